@@ -1,0 +1,23 @@
+//! Idempotency keys: the same key and body have one outcome.
+
+use serde::{Deserialize, Serialize};
+
+/// A client's idempotency key, together with what it was sent for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdempotencyKey {
+    /// Whose key: keys of different users never meet.
+    pub owner: u64,
+    /// The key as the client sent it.
+    pub key: String,
+    /// A keyed hash of method, path and body: the same key with another is refused.
+    pub fingerprint: [u8; 16],
+}
+
+/// What became of a unit under an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Once<T> {
+    /// It ran now, or had run before with this outcome.
+    Outcome(T),
+    /// The key was used for another request.
+    OtherBody,
+}

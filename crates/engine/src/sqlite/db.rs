@@ -1,0 +1,126 @@
+//! The handle services hold.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::checkpoint;
+use super::core::Closure;
+use super::readers::{Reader, Readers};
+use super::writer::Writer;
+use super::{Migrations, Tx, migrate};
+use crate::{Error, Result};
+
+/// Statements kept prepared on the writer.
+const STATEMENTS: usize = 512;
+
+/// How to open a database.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Run units on their caller instead of a writing thread: deterministic, no grouping.
+    pub inline: bool,
+    /// Wait for the disk at every commit. Off only in tests that do not cut the power.
+    pub durable: bool,
+    /// The writer's page cache, in KiB.
+    pub cache_kib: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { inline: false, durable: true, cache_kib: 48 * 1_024 }
+    }
+}
+
+impl Options {
+    /// For tests: deterministic, and not waiting for the disk.
+    pub fn for_tests() -> Self {
+        Self { inline: true, durable: false, ..Self::default() }
+    }
+}
+
+/// A database. Clones share its writer and readers.
+#[derive(Clone)]
+pub struct Db {
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+    inline: bool,
+}
+
+impl Db {
+    /// Opens or creates the file at `path` and brings every service's tables up to date.
+    pub fn open(path: &Path, options: Options, services: &[Migrations]) -> Result<Self> {
+        let mut connection = Connection::open(path)?;
+        configure(&connection, options)?;
+        for service in services {
+            migrate::run(&mut connection, service)?;
+        }
+        let writer = if options.inline {
+            Writer::inline(connection)
+        } else {
+            checkpoint::spawn(path)?;
+            Writer::spawn(connection)?
+        };
+        Ok(Self { writer: Arc::new(writer), readers: Readers::new(path), inline: options.inline })
+    }
+
+    /// Runs `work` in a transaction and answers once it is committed. An `Err` from `work` undoes it alone.
+    /// `work` must not wait for anything; what arrives together shares one commit.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (unit, answer) = Closure::new(work);
+        self.writer.submit(unit)?;
+        answer.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".into())))
+    }
+
+    /// Reads on the calling thread: for look-ups by key that take microseconds.
+    pub fn read<T>(&self, look: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        look(&*self.readers.borrow()?)
+    }
+
+    /// Reads on a thread where it may take its time: for lists, searches and scans.
+    pub async fn scan<T, F>(&self, look: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        if self.inline {
+            return self.read(look);
+        }
+        let db = self.clone();
+        tokio::task::spawn_blocking(move || db.read(look))
+            .await
+            .unwrap_or_else(|_| Err(Error::Unavailable("the read was interrupted".into())))
+    }
+
+    /// Borrows a reading connection, such as for a snapshot over many statements.
+    pub fn reader(&self) -> Result<Reader> {
+        self.readers.borrow()
+    }
+
+    /// The next worker number for making ids, unique among all starts that share this file.
+    pub async fn lease_worker(&self) -> Result<u16> {
+        self.write(|tx| {
+            let sql = "INSERT INTO engine_meta (name, value) VALUES ('worker', 1)
+                       ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value";
+            let count: i64 = tx.query_row(sql, [], |row| row.get(0))?;
+            Ok(u16::try_from(count % i64::from(clock::WORKERS)).unwrap_or(0))
+        })
+        .await
+    }
+}
+
+fn configure(connection: &Connection, options: Options) -> Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "wal_autocheckpoint", if options.inline { 1_000 } else { 0 })?;
+    connection.pragma_update(None, "cache_size", -options.cache_kib)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The embedded engine: one `SQLite` file in WAL mode, one writing thread, readers beside it.
+//!
+//! * Every commit is on disk before anyone hears of it (`synchronous=FULL`).
+//! * Checkpoints run on a connection of their own, so the writer never pays for them; the WAL has a ceiling.
+//! * An I/O error at commit is an unknown outcome: the process stops and recovers from the file.
+
+mod checkpoint;
+mod core;
+mod db;
+mod lock;
+mod migrate;
+mod once;
+mod outbox;
+mod readers;
+mod tx;
+mod writer;
+
+pub use db::{Db, Options};
+pub use lock::DataDir;
+pub use migrate::Migrations;
+pub use once::{KEEP_KEYS_MS, Keys};
+pub use outbox::{DeadLetter, SqliteOutbox};
+pub use readers::Reader;
+pub use tx::Tx;

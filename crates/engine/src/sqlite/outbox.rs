@@ -1,0 +1,250 @@
+//! A service's outbox and dead letters as tables of its own.
+//!
+//! The tables `<service>_outbox` and `<service>_dead` are made by [`SqliteOutbox::SCHEMA`], which every
+//! service puts into its first migration with its name in place of `{service}`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use clock::Ms;
+use delay::{Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
+use rusqlite::{Connection, Row};
+
+use super::{Db, Tx};
+use crate::{Error, Result};
+
+/// How many offers an inbox keeps between two looks of its pump.
+const INBOX: usize = 16_384;
+
+/// The outbox of one service.
+#[derive(Clone)]
+pub struct SqliteOutbox {
+    db: Db,
+    inbox: Inbox,
+    topics: &'static [Topic],
+    sql: Arc<Sql>,
+}
+
+/// A message nobody could handle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Its number among the service's dead letters.
+    pub id: i64,
+    /// When it was given up.
+    pub died: Ms,
+    /// The message as it was.
+    pub message: Message,
+    /// Why it was given up.
+    pub error: String,
+}
+
+struct Sql {
+    insert: String,
+    page: String,
+    delete: String,
+    bury: String,
+    dead_page: String,
+    dead_delete: String,
+}
+
+impl Sql {
+    fn of(service: &str) -> Self {
+        let columns = "due, topic, subject, attempts, rejects, created, body, trace";
+        Self {
+            insert: format!(
+                "INSERT INTO {service}_outbox ({columns}, error) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
+                 ON CONFLICT (due, topic, subject) DO NOTHING"
+            ),
+            page: format!(
+                "SELECT {columns} FROM {service}_outbox
+                 WHERE (due, topic, subject) > ($1, $2, $3) AND due <= $4
+                 ORDER BY due, topic, subject LIMIT $5"
+            ),
+            delete: format!("DELETE FROM {service}_outbox WHERE due = $1 AND topic = $2 AND subject = $3"),
+            bury: format!(
+                "INSERT INTO {service}_dead ({columns}, died, error) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+            ),
+            dead_page: format!(
+                "SELECT {columns}, id, died, error FROM {service}_dead WHERE id > $1 ORDER BY id LIMIT $2"
+            ),
+            dead_delete: format!("DELETE FROM {service}_dead WHERE id = $1"),
+        }
+    }
+}
+
+impl SqliteOutbox {
+    /// The tables, with `{service}` to be replaced. The key is the order of coming due, so the next message
+    /// is always the first row.
+    pub const SCHEMA: &'static str = "
+CREATE TABLE {service}_outbox (
+    due      INTEGER NOT NULL,
+    topic    INTEGER NOT NULL,
+    subject  INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    rejects  INTEGER NOT NULL,
+    created  INTEGER NOT NULL,
+    body     BLOB    NOT NULL,
+    trace    TEXT    NOT NULL,
+    error    TEXT    NOT NULL,
+    PRIMARY KEY (due, topic, subject)
+) WITHOUT ROWID;
+CREATE TABLE {service}_dead (
+    id       INTEGER PRIMARY KEY,
+    died     INTEGER NOT NULL,
+    due      INTEGER NOT NULL,
+    topic    INTEGER NOT NULL,
+    subject  INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    rejects  INTEGER NOT NULL,
+    created  INTEGER NOT NULL,
+    body     BLOB    NOT NULL,
+    trace    TEXT    NOT NULL,
+    error    TEXT    NOT NULL
+);";
+
+    /// The outbox of `service`, which sends only `topics`.
+    pub fn new(db: Db, service: &str, topics: &'static [Topic]) -> Self {
+        Self { db, inbox: Inbox::new(INBOX), topics, sql: Arc::new(Sql::of(service)) }
+    }
+
+    /// The end of the pump that new messages are offered to.
+    pub fn inbox(&self) -> Inbox {
+        self.inbox.clone()
+    }
+
+    /// Writes `message` with the open transaction; its pump hears of it after the commit. The same subject,
+    /// topic and time once more is the same message and changes nothing.
+    pub fn send(&self, tx: &mut Tx<'_>, message: Message) -> Result<()> {
+        if self.insert(tx, &message, "")? {
+            tx.stage(self.inbox.clone(), message);
+        }
+        Ok(())
+    }
+
+    /// Deletes a message that is no longer needed. One that its pump already holds may still be handled.
+    pub fn cancel(&self, tx: &Tx<'_>, key: Key) -> Result<()> {
+        self.delete(tx, key).map(drop)
+    }
+
+    /// Dead letters with a number above `after`, oldest first.
+    pub fn dead_letters(&self, connection: &Connection, after: i64, limit: usize) -> Result<Vec<DeadLetter>> {
+        let mut statement = connection.prepare_cached(&self.sql.dead_page)?;
+        let rows = statement.query_map((after, limit), |row| {
+            Ok(DeadLetter {
+                id: row.get(8)?,
+                died: Ms(row.get(9)?),
+                message: self.message(row)?,
+                error: row.get(10)?,
+            })
+        })?;
+        rows.map(|row| row.map_err(Error::from)).collect()
+    }
+
+    /// Sends a dead letter once more, due at `now`, with fresh tries. `false` if there is none of this number.
+    pub fn replay(&self, tx: &mut Tx<'_>, id: i64, now: Ms) -> Result<bool> {
+        let Some(dead) = self.dead_letters(tx, id - 1, 1)?.into_iter().find(|dead| dead.id == id) else {
+            return Ok(false);
+        };
+        self.send(tx, Message { due: now, attempts: 0, rejects: 0, ..dead.message })?;
+        self.drop_dead(tx, id)
+    }
+
+    /// Drops a dead letter for good. `false` if there is none of this number.
+    pub fn drop_dead(&self, tx: &Tx<'_>, id: i64) -> Result<bool> {
+        Ok(tx.prepare_cached(&self.sql.dead_delete)?.execute([id])? == 1)
+    }
+
+    fn insert(&self, tx: &Tx<'_>, m: &Message, error: &str) -> Result<bool> {
+        let subject = m.subject.cast_signed();
+        let row =
+            (m.due.0, m.topic.code, subject, m.attempts, m.rejects, m.created.0, &m.body, &m.trace, error);
+        Ok(tx.prepare_cached(&self.sql.insert)?.execute(row)? == 1)
+    }
+
+    fn delete(&self, tx: &Tx<'_>, key: Key) -> Result<bool> {
+        let row = (key.due.0, key.topic, key.subject.cast_signed());
+        Ok(tx.prepare_cached(&self.sql.delete)?.execute(row)? == 1)
+    }
+
+    fn message(&self, row: &Row<'_>) -> rusqlite::Result<Message> {
+        let code: u16 = row.get(1)?;
+        let unknown = Topic { code, name: "unknown" };
+        Ok(Message {
+            due: Ms(row.get(0)?),
+            topic: self.topics.iter().copied().find(|topic| topic.code == code).unwrap_or(unknown),
+            subject: row.get::<_, i64>(2)?.cast_unsigned(),
+            attempts: row.get(3)?,
+            rejects: row.get(4)?,
+            created: Ms(row.get(5)?),
+            body: row.get(6)?,
+            trace: row.get(7)?,
+        })
+    }
+
+    /// Commits the fate of one message. Only a message that is still there comes back or is buried.
+    fn settle_one(&self, tx: &mut Tx<'_>, message: Message, fate: Fate) -> Result<()> {
+        let there = self.delete(tx, message.key())?;
+        match fate {
+            Fate::Again { due, rejected, error } if there => {
+                let again = Message {
+                    due,
+                    attempts: message.attempts.saturating_add(1),
+                    rejects: message.rejects + u32::from(rejected),
+                    ..message
+                };
+                if self.insert(tx, &again, &error)? {
+                    tx.stage(self.inbox.clone(), again);
+                }
+                Ok(())
+            }
+            Fate::Dead { at, error } if there => self.bury(tx, &message, at, &error),
+            _ => Ok(()),
+        }
+    }
+
+    fn bury(&self, tx: &Tx<'_>, m: &Message, at: Ms, error: &str) -> Result<()> {
+        tracing::error!(topic = m.topic.name, subject = m.subject, error, "a message became a dead letter");
+        let subject = m.subject.cast_signed();
+        let row = (
+            m.due.0,
+            m.topic.code,
+            subject,
+            m.attempts,
+            m.rejects,
+            m.created.0,
+            &m.body,
+            &m.trace,
+            at.0,
+            error,
+        );
+        tx.prepare_cached(&self.sql.bury)?.execute(row)?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Outbox for SqliteOutbox {
+    async fn page(
+        &self,
+        after: Option<Key>,
+        until: Ms,
+        limit: usize,
+    ) -> std::result::Result<Vec<Message>, Unavailable> {
+        let from = after.unwrap_or(Key { due: Ms(i64::MIN), topic: 0, subject: 0 });
+        let look = |connection: &Connection| {
+            let mut statement = connection.prepare_cached(&self.sql.page)?;
+            let key = (from.due.0, from.topic, from.subject.cast_signed(), until.0, limit);
+            let rows = statement.query_map(key, |row| self.message(row))?;
+            rows.map(|row| row.map_err(Error::from)).collect()
+        };
+        self.db.read(look).map_err(|error| Unavailable(error.to_string()))
+    }
+
+    async fn settle(&self, fates: Vec<(Message, Fate)>) -> std::result::Result<(), Unavailable> {
+        let outbox = self.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            fates.into_iter().try_for_each(|(message, fate)| outbox.settle_one(tx, message, fate))
+        };
+        self.db.write(work).await.map_err(|error| Unavailable(error.to_string()))
+    }
+}
