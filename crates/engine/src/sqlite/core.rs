@@ -28,7 +28,7 @@ where
     T: Send + 'static,
     F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
 {
-    pub(super) fn new(work: F) -> (Box<dyn Unit>, oneshot::Receiver<Result<T>>) {
+    pub(super) fn boxed(work: F) -> (Box<dyn Unit>, oneshot::Receiver<Result<T>>) {
         let (reply, answer) = oneshot::channel();
         (Box::new(Self { work: Some(work), outcome: None, reply }), answer)
     }
@@ -67,13 +67,17 @@ pub(super) fn run_batch(connection: &Connection, mut units: Vec<Box<dyn Unit>>) 
             for (inbox, message) in staged {
                 inbox.offer(message);
             }
-            units.into_iter().for_each(|unit| unit.answer(Ok(())));
+            for unit in units {
+                unit.answer(Ok(()));
+            }
             Ok(())
         }
         Err(error) if undone(connection, &error) => {
             let sentence = unavailable(&error);
             tracing::error!(%error, "a commit was refused and undone");
-            units.into_iter().for_each(|unit| unit.answer(Err(Error::Unavailable(sentence.clone()))));
+            for unit in units {
+                unit.answer(Err(Error::Unavailable(sentence.clone())));
+            }
             Ok(())
         }
         Err(error) => Err(error),

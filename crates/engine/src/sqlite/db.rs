@@ -71,7 +71,7 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        let (unit, answer) = Closure::new(work);
+        let (unit, answer) = Closure::boxed(work);
         self.writer.submit(unit)?;
         answer.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".into())))
     }
