@@ -1,0 +1,150 @@
+//! Puts the layers of the configuration on top of each other.
+
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::Config;
+
+const DEFAULTS: &str = include_str!("../../sandglass.default.toml");
+const PREFIX: &str = "SANDGLASS_";
+
+/// What is wrong with the configuration: one sentence that names the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Wrong(pub String);
+
+/// The layers laid so far.
+pub struct Layers {
+    table: Table,
+}
+
+impl Layers {
+    /// The defaults alone.
+    pub fn defaults() -> Self {
+        Self { table: DEFAULTS.parse().unwrap_or_default() }
+    }
+
+    /// Lays a file on top.
+    pub fn file(mut self, path: &Path) -> Result<Self, Wrong> {
+        let wrong = |why: String| Wrong(format!("configuration file {}: {why}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let table: Table =
+            text.parse().map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+        for (key, value) in table {
+            self.known(&key).map_err(|Wrong(why)| wrong(why))?;
+            self.table.insert(key, value);
+        }
+        Ok(self)
+    }
+
+    /// Lays the environment on top. `SANDGLASS_DATA=…` sets the key `data`.
+    pub fn environment(mut self, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Wrong> {
+        for (name, text) in variables {
+            let Some(key) = name.strip_prefix(PREFIX).map(str::to_lowercase) else { continue };
+            self.known(&key).map_err(|Wrong(why)| Wrong(format!("environment variable {name}: {why}")))?;
+            self = self.set(&key, &text);
+        }
+        Ok(self)
+    }
+
+    /// Lays one value on top, given as text.
+    #[must_use]
+    pub fn set(mut self, key: &str, text: &str) -> Self {
+        let like = self.table.get(key);
+        let value = match like {
+            Some(Value::Boolean(_)) => text.parse().map_or_else(|_| Value::from(text), Value::Boolean),
+            Some(Value::Array(_)) => {
+                text.split(',').map(|part| Value::from(part.trim())).collect::<Vec<_>>().into()
+            }
+            _ => Value::from(text),
+        };
+        self.table.insert(key.to_owned(), value);
+        self
+    }
+
+    /// Checks everything.
+    pub fn config(mut self) -> Result<Config, Wrong> {
+        // An empty text is how a file says "not set".
+        self.table.retain(|key, value| {
+            !(key.starts_with("payment_window_") && value.as_str().is_some_and(str::is_empty))
+        });
+        Value::Table(self.table)
+            .try_into()
+            .map_err(|error: toml::de::Error| Wrong(format!("configuration: {}", error.to_string().trim())))
+            .and_then(Config::check)
+    }
+
+    fn known(&self, key: &str) -> Result<(), Wrong> {
+        if self.table.contains_key(key) {
+            return Ok(());
+        }
+        let near = self.table.keys().min_by_key(|known| distance(known, key)).cloned().unwrap_or_default();
+        Err(Wrong(format!("unknown key `{key}`; did you mean `{near}`?")))
+    }
+}
+
+/// How many letters must change to make one text of the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Result<Layers, Wrong> {
+        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Layers::defaults().environment(owned)
+    }
+
+    #[test]
+    fn the_defaults_are_whole() {
+        let config = Layers::defaults().config().unwrap();
+        assert_eq!(config.windows_ms(), [30 * clock::MINUTE; 3]);
+        assert_eq!(config.check_delays.len(), 3);
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let layers = environment(&[("SANDGLASS_PAYMENT_WINDOW", "15m"), ("SANDGLASS_DEMO", "true")]).unwrap();
+        let config = layers.set("payment_window_balance", "3s").config().unwrap();
+        assert_eq!(config.windows_ms(), [15 * clock::MINUTE, 15 * clock::MINUTE, 3 * clock::SECOND]);
+        assert!(config.demo);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_neighbour() {
+        let Err(Wrong(why)) = environment(&[("SANDGLASS_PAYMENT_WINDOWS", "1m")]) else { panic!("accepted") };
+        assert!(why.contains("payment_windows") && why.contains("`payment_window`"), "{why}");
+    }
+
+    #[test]
+    fn a_bad_value_names_its_key() {
+        for (key, bad) in
+            [("payment_window", "soon"), ("listen", "here"), ("chaos", "maybe"), ("payment_window", "0s")]
+        {
+            let Err(Wrong(why)) = Layers::defaults().set(key, bad).config() else {
+                panic!("{key}={bad} accepted")
+            };
+            assert!(why.contains(key), "{why}");
+        }
+    }
+
+    #[test]
+    fn chaos_is_refused_outside_loopback() {
+        let open = Layers::defaults().set("chaos", "true").set("listen", "0.0.0.0:80").config();
+        assert!(open.unwrap_err().0.contains("chaos"));
+    }
+}

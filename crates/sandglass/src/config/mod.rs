@@ -1,0 +1,84 @@
+//! The configuration: defaults, then a file, then the environment, then flags.
+//!
+//! The defaults are a file too, `sandglass.default.toml`, where every key is explained; this type has no
+//! defaults of its own that could drift from it.
+
+mod layers;
+mod span;
+
+pub use layers::{Layers, Wrong};
+pub use span::Span;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// The keys of `sandglass.default.toml`, checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the shop listens.
+    pub listen: SocketAddr,
+    /// Where the operator's calls are answered.
+    pub ops_listen: SocketAddr,
+    /// The data directory.
+    pub data: PathBuf,
+    /// How long an unpaid order waits for its payment.
+    pub payment_window: Span,
+    /// The same for one way of paying, where set.
+    pub payment_window_alipay: Option<Span>,
+    /// The same for one way of paying, where set.
+    pub payment_window_wechat: Option<Span>,
+    /// The same for one way of paying, where set.
+    pub payment_window_balance: Option<Span>,
+    /// When to check whether a payment succeeded, after it was opened.
+    pub check_delays: Vec<Span>,
+    /// How often the sweeps look.
+    pub sweep_interval: Span,
+    /// How long a login lasts.
+    pub token_lifetime: Span,
+    /// Zone in which times are written; empty: the server's.
+    pub zone: String,
+    /// The log filter.
+    pub log: String,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// Whether to fill an empty shop with things to try.
+    pub demo: bool,
+    /// Whether the fault switches are open.
+    pub chaos: bool,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// The payment windows of payment types 1, 2 and 3, in milliseconds.
+    pub fn windows_ms(&self) -> [i64; 3] {
+        let one = |own: Option<Span>| own.unwrap_or(self.payment_window).ms();
+        [one(self.payment_window_alipay), one(self.payment_window_wechat), one(self.payment_window_balance)]
+    }
+
+    /// What the single keys cannot check alone.
+    fn check(self) -> Result<Self, Wrong> {
+        if self.chaos && !(self.listen.ip().is_loopback() && self.ops_listen.ip().is_loopback()) {
+            return Err(Wrong(
+                "`chaos` is refused while `listen` or `ops_listen` is not a loopback address; \
+                              the fault switches are for trying things out on one machine"
+                    .into(),
+            ));
+        }
+        if !self.check_delays.is_sorted() {
+            return Err(Wrong("`check_delays` must be in rising order".into()));
+        }
+        Ok(self)
+    }
+}
