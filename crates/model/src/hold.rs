@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What becomes of an order's stock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum End {
     /// Back to available; the order was closed unpaid.

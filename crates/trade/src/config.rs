@@ -1,0 +1,44 @@
+//! The bounds and windows of `trade`.
+
+use clock::{MINUTE, SECOND};
+
+/// How `trade` behaves in time. All spans in milliseconds.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The payment windows of payment types 1, 2 and 3. Stored with each order as its deadline, so a change
+    /// touches only orders placed later.
+    pub windows_ms: [i64; 3],
+    /// When to ask whether a payment succeeded, counted from its application; rising.
+    pub check_delays_ms: Vec<i64>,
+    /// The pause between two sweeps.
+    pub sweep_interval_ms: i64,
+    /// How long a row may be unfinished before a sweep takes it up. The timers' own lag comes on top.
+    pub sweep_grace_ms: i64,
+    /// After how long a duty that its request did not finish is taken up.
+    pub duty_delay_ms: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            windows_ms: [30 * MINUTE; 3],
+            check_delays_ms: vec![10 * SECOND, MINUTE, 5 * MINUTE],
+            sweep_interval_ms: 30 * SECOND,
+            sweep_grace_ms: 5 * SECOND,
+            duty_delay_ms: SECOND,
+        }
+    }
+}
+
+/// The most lines an order may have.
+pub const LINES_MAX: usize = 100;
+/// The most of one item a line may order.
+pub const NUM_MAX: u32 = 999;
+/// The longest reason or parcel detail staff may give, in characters.
+pub const NOTE_MAX: usize = 200;
+/// How many orders a sweep takes up at once.
+pub const SWEEP_PAGE: usize = 256;
+/// The longest wait before a sweep comes back to an order that could not be finished, in milliseconds.
+pub const SWEEP_BACKOFF_MAX_MS: i64 = 60 * SECOND;
+/// How many steps one drive takes an order at most; the longest way to an end has five.
+pub const DRIVE_ROUNDS: usize = 8;

@@ -1,0 +1,48 @@
+//! What the metrics are told of transitions.
+
+use std::time::Duration;
+
+use clock::Ms;
+use model::Actor;
+use model::order::{CloseReason, Order, State};
+
+use crate::store::Applied;
+
+/// Counts closes by who asked for them, and how long after the deadline they came.
+pub(crate) fn moved(applied: &[Applied], now: Ms) {
+    for applied in applied {
+        let Applied::Moved { order, moves } = applied else { continue };
+        for step in moves.iter().filter(|step| step.from != step.to) {
+            metrics::counter!("sandglass_order_moves_total", "to" => step.name).increment(1);
+            if step.to == State::Closed {
+                closed(order, now);
+            }
+        }
+    }
+}
+
+fn closed(order: &Order, now: Ms) {
+    let by = match (order.close_reason, order.close_asked) {
+        (Some(CloseReason::NoStock), _) => "noStock",
+        (Some(CloseReason::PlacementFailed), _) => "placementFailed",
+        (Some(CloseReason::Refunded), _) => "refund",
+        (_, Some(asked)) => actor(asked.actor),
+        (_, None) => "unknown",
+    };
+    metrics::counter!("sandglass_orders_closed_total", "by" => by).increment(1);
+    if by == "timer" || by == "sweep" {
+        let lag = Duration::from_millis(u64::try_from(now.since(order.deadline)).unwrap_or(0));
+        metrics::histogram!("sandglass_close_lag_seconds").record(lag);
+    }
+}
+
+fn actor(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Buyer => "buyer",
+        Actor::Timer => "timer",
+        Actor::Sweep => "sweep",
+        Actor::Staff => "staff",
+        Actor::Notice => "notice",
+        Actor::Service => "service",
+    }
+}

@@ -1,0 +1,236 @@
+//! Where orders are kept. Every operation is one transaction; the batch ones are one for the whole batch.
+
+pub mod sqlite;
+
+use api::calls::{Address, HoldRefusal};
+use async_trait::async_trait;
+use clock::Ms;
+use engine::{IdempotencyKey, Result};
+use model::order::{Event, Move, Order, Refusal, State};
+use model::{Cause, Cents, ItemId, OrderId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// One line of an order, as it was when the order was placed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// Which item.
+    pub item_id: ItemId,
+    /// How many.
+    pub num: u32,
+    /// The item's name.
+    pub name: String,
+    /// Price of one, in cents.
+    pub price: Cents,
+    /// Path or URL of the item's picture.
+    pub image: String,
+    /// Specification: JSON text, or none.
+    pub spec: Option<String>,
+    /// The item's version that price and name were read at.
+    pub version: u32,
+}
+
+/// An order with all that is kept about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The header.
+    pub order: Order,
+    /// 1 Alipay, 2 `WeChat`, 3 balance.
+    pub payment_type: u8,
+    /// When it was paid.
+    pub paid_at: Option<Ms>,
+    /// When it was shipped.
+    pub shipped_at: Option<Ms>,
+    /// When it was received.
+    pub received_at: Option<Ms>,
+    /// When it was closed.
+    pub closed_at: Option<Ms>,
+    /// When it was reviewed.
+    pub reviewed_at: Option<Ms>,
+    /// Which line was refused and why, if the hold was.
+    pub refusal: Option<(usize, HoldRefusal)>,
+    /// What staff said about the parcel.
+    pub parcel: Option<Parcel>,
+    /// Where it goes.
+    pub address: Option<Address>,
+    /// What was ordered.
+    pub lines: Vec<Line>,
+}
+
+/// Who carries the parcel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Parcel {
+    /// The carrier.
+    pub company: String,
+    /// The tracking number.
+    pub number: String,
+}
+
+/// An order to be written.
+#[derive(Clone, Debug)]
+pub struct NewOrder {
+    /// The header, in state placing.
+    pub order: Order,
+    /// 1 Alipay, 2 `WeChat`, 3 balance.
+    pub payment_type: u8,
+    /// Where it goes.
+    pub address: Option<Address>,
+    /// What is ordered.
+    pub lines: Vec<Line>,
+    /// Who places it.
+    pub cause: Cause,
+}
+
+/// What a placement led to; remembered under its idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Placement {
+    /// To an order. Its state says the rest.
+    Order(OrderId),
+    /// To a refusal before there was an order.
+    Refused(crate::place::Refused),
+}
+
+/// The outcome of [`Store::begin`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Begun {
+    /// The order is written.
+    New,
+    /// The key had led somewhere already.
+    Known(Placement),
+    /// The key was used for another request.
+    OtherBody,
+}
+
+/// An event to be applied to an order.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which order.
+    pub order: OrderId,
+    /// What happened.
+    pub event: Event,
+    /// Who caused it.
+    pub cause: Cause,
+    /// A message that is retried until the order is at rest carries this change: no duty is needed beside it.
+    pub carried: bool,
+    /// What is recorded beside the header.
+    pub detail: Detail,
+}
+
+/// What some events bring along.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// Which line was refused, and why.
+    Refusal(usize, HoldRefusal),
+    /// Who carries the parcel.
+    Parcel(Parcel),
+}
+
+/// What an event did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It moved the order.
+    Moved {
+        /// The order afterwards.
+        order: Order,
+        /// Its moves.
+        moves: Vec<Move>,
+    },
+    /// It has no effect on the order as it is.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// The order as it is.
+        order: Order,
+    },
+    /// There is no such order.
+    Unknown,
+    /// The row makes no sense.
+    Corrupt,
+}
+
+/// A header, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// It is there.
+    Found(Order),
+    /// There is no such order.
+    Unknown,
+    /// The row makes no sense.
+    Corrupt,
+}
+
+/// One entry of an order's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When.
+    pub at: Ms,
+    /// State before.
+    pub from: State,
+    /// State after; the same for a mark.
+    pub to: State,
+    /// What happened, such as `closeAsked`.
+    pub name: String,
+    /// Who caused it.
+    pub cause: Cause,
+}
+
+/// Which orders a list shows, newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only this user's, and only what a buyer sees: no placing, no failed placement.
+    pub owner: Option<UserId>,
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Also placing and failed placements.
+    pub everything: bool,
+}
+
+/// Where orders are kept.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Writes a new order with its first duty, unless its key has led somewhere already.
+    async fn begin(&self, new: NewOrder, key: Option<IdempotencyKey>) -> Result<Begun>;
+
+    /// Remembers a refusal under its key, unless the key has led somewhere already.
+    async fn refuse(&self, refused: crate::place::Refused, key: IdempotencyKey, now: Ms) -> Result<Begun>;
+
+    /// Where this key has led, if anywhere.
+    async fn placement(&self, key: &IdempotencyKey) -> Result<Option<Begun>>;
+
+    /// Gives an order that is still placing other lines and another total. `false` if it is not placing.
+    async fn reprice(&self, order: OrderId, lines: Vec<Line>, total: Cents) -> Result<bool>;
+
+    /// Applies each change to its order, all in one commit; answers in the same order.
+    async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>>;
+
+    /// Notes that `key` was used for this request. `false` if it was used for another.
+    async fn note_key(&self, key: IdempotencyKey, now: Ms) -> Result<bool>;
+
+    /// The headers of these orders, in the same order.
+    async fn headers(&self, orders: &[OrderId]) -> Result<Vec<Header>>;
+
+    /// One order with everything.
+    async fn find(&self, order: OrderId) -> Result<Option<Row>>;
+
+    /// A page of a list and how many entries the list has.
+    async fn list(&self, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)>;
+
+    /// An order's history, oldest first.
+    async fn history(&self, order: OrderId) -> Result<Vec<Entry>>;
+
+    /// Orders unfinished since before `until`, after the position `after`, in order of position.
+    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<(Ms, OrderId)>>;
+
+    /// Lets the sweeps leave these orders alone until then.
+    async fn postpone(&self, orders: Vec<OrderId>, until: Ms) -> Result<()>;
+
+    /// Forgets some keys past their age; answers how many.
+    async fn expire_keys(&self, now: Ms) -> Result<usize>;
+
+    /// How many orders stand in each state.
+    async fn tally(&self) -> Result<Vec<(State, i64)>>;
+}

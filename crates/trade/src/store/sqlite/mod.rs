@@ -1,0 +1,116 @@
+//! Orders in the embedded engine.
+
+mod apply;
+mod begin;
+mod columns;
+mod effects;
+mod read;
+
+use api::topics;
+use async_trait::async_trait;
+use clock::Ms;
+use engine::sqlite::{Db, Keys, Migrations, SqliteOutbox};
+use engine::{IdempotencyKey, Once, Result};
+use model::order::State;
+use model::{Cents, OrderId};
+
+use super::{Applied, Begun, Change, Entry, Filter, Header, Line, NewOrder, Row, Store};
+use crate::place::Refused;
+
+/// The tables of `trade`.
+pub const MIGRATIONS: Migrations =
+    Migrations { service: "trade", steps: &[include_str!("../../../migrations/sqlite/001_orders.sql")] };
+
+/// How many old keys are forgotten at once.
+const EXPIRE_PAGE: usize = 1_000;
+
+/// Orders in the embedded engine. Clones share it.
+#[derive(Clone)]
+pub struct SqliteStore {
+    db: Db,
+    outbox: SqliteOutbox,
+    keys: Keys,
+    timing: effects::Timing,
+}
+
+impl SqliteStore {
+    /// The store over `db`, whose migrations must include [`MIGRATIONS`].
+    pub fn new(db: Db, config: &crate::Config) -> Self {
+        let outbox = SqliteOutbox::new(db.clone(), "trade", topics::OF_TRADE);
+        let timing = effects::Timing {
+            duty_delay_ms: config.duty_delay_ms,
+            first_check_ms: config.check_delays_ms.first().copied(),
+        };
+        Self { db, outbox, keys: Keys::new("trade"), timing }
+    }
+
+    /// Its outbox, for the pump.
+    pub fn outbox(&self) -> SqliteOutbox {
+        self.outbox.clone()
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn begin(&self, new: NewOrder, key: Option<IdempotencyKey>) -> Result<Begun> {
+        let store = self.clone();
+        self.db.write(move |tx| begin::begin(&store, tx, &new, key.as_ref())).await
+    }
+
+    async fn refuse(&self, refused: Refused, key: IdempotencyKey, now: Ms) -> Result<Begun> {
+        let store = self.clone();
+        self.db.write(move |tx| begin::refuse(&store, tx, refused, &key, now)).await
+    }
+
+    async fn placement(&self, key: &IdempotencyKey) -> Result<Option<Begun>> {
+        self.db.read(|connection| Ok(self.keys.find(connection, key)?.map(begin::known)))
+    }
+
+    async fn reprice(&self, order: OrderId, lines: Vec<Line>, total: Cents) -> Result<bool> {
+        self.db.write(move |tx| begin::reprice(tx, order, &lines, total)).await
+    }
+
+    async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>> {
+        let store = self.clone();
+        self.db.write(move |tx| apply::apply_all(&store, tx, changes, now)).await
+    }
+
+    async fn note_key(&self, key: IdempotencyKey, now: Ms) -> Result<bool> {
+        let keys = self.keys.clone();
+        let noted = self.db.write(move |tx| keys.once(tx, Some(&key), now, |_| Ok(()))).await?;
+        Ok(noted == Once::Outcome(()))
+    }
+
+    async fn headers(&self, orders: &[OrderId]) -> Result<Vec<Header>> {
+        self.db.read(|connection| read::headers(connection, orders))
+    }
+
+    async fn find(&self, order: OrderId) -> Result<Option<Row>> {
+        self.db.read(|connection| read::find(connection, order))
+    }
+
+    async fn list(&self, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)> {
+        self.db.scan(move |connection| read::list(connection, filter, offset, limit)).await
+    }
+
+    async fn history(&self, order: OrderId) -> Result<Vec<Entry>> {
+        self.db.read(|connection| read::history(connection, order))
+    }
+
+    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<(Ms, OrderId)>> {
+        self.db.scan(move |connection| read::unfinished(connection, until, after, limit)).await
+    }
+
+    async fn postpone(&self, orders: Vec<OrderId>, until: Ms) -> Result<()> {
+        self.db.write(move |tx| apply::postpone(tx, &orders, until)).await
+    }
+
+    async fn expire_keys(&self, now: Ms) -> Result<usize> {
+        let keys = self.keys.clone();
+        self.db.write(move |tx| keys.expire(tx, now, EXPIRE_PAGE)).await
+    }
+
+    async fn tally(&self) -> Result<Vec<(State, i64)>> {
+        self.db.read(read::tally)
+    }
+}

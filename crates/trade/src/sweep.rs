@@ -1,0 +1,88 @@
+//! The sweep: looks at the rows themselves and ends what no message brought to its end.
+
+use clock::Ms;
+use delay::PumpStatus;
+use engine::Result;
+use model::order::Wake;
+use model::{Actor, Cause, OrderId};
+use tokio_util::sync::CancellationToken;
+
+use crate::Service;
+use crate::config::{SWEEP_BACKOFF_MAX_MS, SWEEP_PAGE};
+use crate::drive::Driven;
+
+/// What one sweep found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Unfinished orders looked at.
+    pub seen: usize,
+    /// Of these, brought to rest.
+    pub finished: usize,
+    /// Of these, left for later because somebody did not answer or something contradicts.
+    pub postponed: usize,
+}
+
+impl Service {
+    /// Sweeps every [`crate::Config::sweep_interval_ms`] until `stop`. `timers` tells how late the timers are.
+    pub async fn sweep_forever(&self, timers: PumpStatus, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let next = self.clock.now() + self.config.sweep_interval_ms;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.clock.sleep_until(next) => {}
+            }
+            let lag_ms = timers.lag_ms(self.clock.now());
+            match self.sweep_once(lag_ms).await {
+                Ok(report) if report.seen > 0 => tracing::info!(?report, "swept unfinished orders"),
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "the sweep was interrupted; the next one goes on"),
+            }
+            if let Err(error) = self.store.expire_keys(self.clock.now()).await {
+                tracing::warn!(%error, "old idempotency keys could not be dropped; the next sweep tries again");
+            }
+        }
+    }
+
+    /// One sweep, from the oldest unfinished order to the newest that is old enough. The grace follows
+    /// `timer_lag_ms`: what the timers have merely not come to is not taken for lost.
+    pub async fn sweep_once(&self, timer_lag_ms: i64) -> Result<SweepReport> {
+        let until = self.clock.now() - self.config.sweep_grace_ms - timer_lag_ms;
+        let mut report = SweepReport::default();
+        let mut after = (Ms(i64::MIN), OrderId(0));
+        loop {
+            let page = self.store.unfinished(until, after, SWEEP_PAGE).await?;
+            let Some(last) = page.last() else { return Ok(report) };
+            after = *last;
+            self.sweep_page(&page, &mut report).await?;
+        }
+    }
+
+    async fn sweep_page(&self, page: &[(Ms, OrderId)], report: &mut SweepReport) -> Result<()> {
+        let orders: Vec<OrderId> = page.iter().map(|(_, order)| *order).collect();
+        let driven = self.drive(&orders, Wake::Due, &Cause::of(Actor::Sweep), false).await?;
+        let mut doubtful = Vec::new();
+        for ((since, order), driven) in page.iter().zip(driven) {
+            match driven {
+                Driven::Doubt(_) => doubtful.push((*since, *order)),
+                Driven::Contradiction(why) => {
+                    tracing::error!(order = order.0, why, "an order needs an operator");
+                    doubtful.push((*since, *order));
+                }
+                Driven::AtRest(_) | Driven::Waits(_) | Driven::Unknown => report.finished += 1,
+            }
+        }
+        report.seen += page.len();
+        report.postponed += doubtful.len();
+        self.postpone(doubtful).await
+    }
+
+    /// Lets doubtful orders rest for as long as they have been unfinished, up to a cap: a head full of them
+    /// never starves what comes after.
+    async fn postpone(&self, doubtful: Vec<(Ms, OrderId)>) -> Result<()> {
+        let now = self.clock.now();
+        let Some(oldest) = doubtful.iter().map(|(since, _)| now.since(*since)).max() else { return Ok(()) };
+        let wait_ms = oldest.clamp(self.config.sweep_grace_ms.max(1), SWEEP_BACKOFF_MAX_MS);
+        let orders = doubtful.into_iter().map(|(_, order)| order).collect();
+        self.store.postpone(orders, now + wait_ms - self.config.sweep_grace_ms).await
+    }
+}
