@@ -1,0 +1,9 @@
+//! Who calls, and may they pay?
+//!
+//! Small things, each usable alone and none aware of HTTP or SQL:
+//!
+//! * [`token`]: a process whose key is known signs who the caller is; every other process checks it offline.
+//!
+//! Time and randomness are parameters throughout.
+
+pub mod token;
