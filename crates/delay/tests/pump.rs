@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clock::{Clock, ManualClock, Ms};
 use delay::{
-    Bounds, Bus, EmbeddedBus, Fate, Handler, Inbox, Key, Message, Outbox, Pump, PumpStatus, Topic, Unavailable,
-    Verdict,
+    Bounds, Bus, EmbeddedBus, Fate, Handler, Inbox, Key, Message, Outbox, Pump, PumpStatus, Topic,
+    Unavailable, Verdict,
 };
 use parking_lot::Mutex;
 use tokio::sync::mpsc;

@@ -20,6 +20,7 @@ pub use caller::{
 pub use extract::{Json, Path, Query};
 pub use failure::Failure;
 pub use paging::Paging;
+pub use render::Language;
 pub use shell::{BODY_MAX, RequestId, Shell, wrap};
 pub use write::{FingerprintKey, Write, WriteKey};
 

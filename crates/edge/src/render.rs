@@ -1,17 +1,31 @@
 //! How a problem looks on the wire (RFC 9457), in the caller's language.
 
+use std::convert::Infallible;
+
 use api::Problem;
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 /// The languages problems are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
+pub enum Language {
+    /// English; also for whoever prefers neither.
     English,
+    /// Chinese.
     Chinese,
+}
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.headers))
+    }
 }
 
 impl Language {

@@ -61,7 +61,9 @@ async fn a_full_disk_refuses_the_write_and_later_writes_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let db = open(dir.path(), Options::for_tests());
     let limit = |pages: i64| {
-        db.write(move |tx| Ok(tx.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?))
+        db.write(move |tx| {
+            Ok(tx.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?)
+        })
     };
     let pages = limit(1).await.unwrap();
     let big = db.write(|tx| {

@@ -43,9 +43,8 @@ impl Trade for Service {
 
 impl Service {
     fn payable(&self, order: &Order) -> Payable {
-        let open = order.state == State::Unpaid
-            && order.close_asked.is_none()
-            && self.clock.now() < order.deadline;
+        let open =
+            order.state == State::Unpaid && order.close_asked.is_none() && self.clock.now() < order.deadline;
         let paid = matches!(order.state, State::Paid | State::Shipped | State::Received | State::Reviewed);
         Payable { owner: order.owner, total: order.total, deadline: order.deadline, open, paid }
     }

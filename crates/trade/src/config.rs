@@ -35,10 +35,10 @@ pub const LINES_MAX: usize = 100;
 /// The most of one item a line may order.
 pub const NUM_MAX: u32 = 999;
 /// The longest reason or parcel detail staff may give, in characters.
-pub const NOTE_MAX: usize = 200;
+pub(crate) const NOTE_MAX: usize = 200;
 /// How many orders a sweep takes up at once.
-pub const SWEEP_PAGE: usize = 256;
+pub(crate) const SWEEP_PAGE: usize = 256;
 /// The longest wait before a sweep comes back to an order that could not be finished, in milliseconds.
-pub const SWEEP_BACKOFF_MAX_MS: i64 = 60 * SECOND;
+pub(crate) const SWEEP_BACKOFF_MAX_MS: i64 = 60 * SECOND;
 /// How many steps one drive takes an order at most; the longest way to an end has five.
-pub const DRIVE_ROUNDS: usize = 8;
+pub(crate) const DRIVE_ROUNDS: usize = 8;

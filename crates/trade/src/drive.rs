@@ -91,7 +91,8 @@ impl Service {
         let mut changes = Vec::new();
         let mut moving = Vec::new();
         for (step, members) in plan {
-            let orders: Vec<&Order> = members.iter().filter_map(|index| tasks[*index].order.as_ref()).collect();
+            let orders: Vec<&Order> =
+                members.iter().filter_map(|index| tasks[*index].order.as_ref()).collect();
             let outcomes = self.take(step, &orders, cause).await;
             for (index, outcome) in members.into_iter().zip(outcomes) {
                 let task = &mut tasks[index];
@@ -120,15 +121,17 @@ impl Service {
     async fn take(&self, step: PlannedStep, orders: &[&Order], cause: &Cause) -> Vec<Outcome> {
         let ids = || orders.iter().map(|order| order.id).collect::<Vec<_>>();
         match step {
-            PlannedStep::ExpirePlacing => each(orders, Event::PlacingExpired),
+            PlannedStep::ExpirePlacing => each(orders, &Event::PlacingExpired),
             PlannedStep::AskClose => {
-                each(orders, Event::AskClose { reason: CloseReason::Timeout, actor: cause.actor })
+                each(orders, &Event::AskClose { reason: CloseReason::Timeout, actor: cause.actor })
             }
-            PlannedStep::ClosePayment => answered(orders, self.pay.close(ids()).await, |_, answer| match answer {
-                CloseAnswer::Closed => Outcome::Event(Event::PayClosed),
-                CloseAnswer::Paid => Outcome::Event(Event::PayPaid),
-                CloseAnswer::InFlight => doubt("a payment is in flight"),
-            }),
+            PlannedStep::ClosePayment => {
+                answered(orders, self.pay.close(ids()).await, |_, answer| match answer {
+                    CloseAnswer::Closed => Outcome::Event(Event::PayClosed),
+                    CloseAnswer::Paid => Outcome::Event(Event::PayPaid),
+                    CloseAnswer::InFlight => doubt("a payment is in flight"),
+                })
+            }
             PlannedStep::AskPay => answered(orders, self.pay.status(ids()).await, |_, status| match status {
                 PayStatus::Paid { .. } => Outcome::Event(Event::PayPaid),
                 PayStatus::NotPaid => Outcome::NotPaid,
@@ -138,7 +141,9 @@ impl Service {
                 let ends = orders.iter().map(|order| SettleRequest { order_id: order.id, end }).collect();
                 answered(orders, self.items.settle(ends).await, |_, answer| match answer {
                     SettleAnswer::Settled => Outcome::Event(Event::StockSettled(end)),
-                    SettleAnswer::Impossible => contradiction("`item` has another end for this order's stock"),
+                    SettleAnswer::Impossible => {
+                        contradiction("`item` has another end for this order's stock")
+                    }
                 })
             }
         }
@@ -204,7 +209,7 @@ fn plan(tasks: &mut [Task], now: Ms) -> Plan {
     plan
 }
 
-fn each(orders: &[&Order], event: Event) -> Vec<Outcome> {
+fn each(orders: &[&Order], event: &Event) -> Vec<Outcome> {
     orders.iter().map(|_| Outcome::Event(event.clone())).collect()
 }
 

@@ -40,7 +40,9 @@ impl Handler for Listener {
         let orders: Vec<OrderId> = batch.iter().map(|message| OrderId(message.subject)).collect();
         let cause = self.cause(batch);
         match self.service.drive(&orders, self.wake, &cause, true).await {
-            Ok(driven) => batch.iter().zip(driven).map(|(message, driven)| self.verdict(message, driven)).collect(),
+            Ok(driven) => {
+                batch.iter().zip(driven).map(|(message, driven)| self.verdict(message, driven)).collect()
+            }
             Err(error) => batch.iter().map(|_| Verdict::Away { error: error.to_string() }).collect(),
         }
     }
@@ -66,7 +68,11 @@ impl Listener {
             Driven::Doubt(error) => Verdict::Away { error },
             Driven::Unknown => {
                 metrics::counter!("sandglass_unknown_orders_total").increment(1);
-                tracing::warn!(order = message.subject, topic = message.topic.name, "a message names an unknown order");
+                tracing::warn!(
+                    order = message.subject,
+                    topic = message.topic.name,
+                    "a message names an unknown order"
+                );
                 Verdict::Done
             }
             Driven::Contradiction(error) => Verdict::Reject { error },

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use api::calls::{Address, HoldAnswer, HoldLine, HoldRefusal, HoldRequest, Quote};
 use api::NoAnswer;
+use api::calls::{Address, HoldAnswer, HoldLine, HoldRefusal, HoldRequest, Quote};
 use engine::{Error, IdempotencyKey};
 use model::order::{CloseReason, Event, Order, Refusal, State, Wake};
 use model::{Actor, AddressId, Cause, Cents, ItemId, OrderId, UserId};
@@ -95,10 +95,10 @@ impl From<NoAnswer> for Failure {
 impl Service {
     /// Places an order, or goes on with the one this key has begun.
     pub async fn place(&self, wish: Wish, key: Option<IdempotencyKey>) -> Result<OrderId, Failure> {
-        if let Some(key) = &key {
-            if let Some(begun) = self.store.placement(key).await? {
-                return self.go_on(begun, &wish).await;
-            }
+        if let Some(key) = &key
+            && let Some(begun) = self.store.placement(key).await?
+        {
+            return self.go_on(begun, &wish).await;
         }
         match self.draft(&wish).await? {
             Ok(new) => self.begin(new, key, &wish).await,
@@ -137,13 +137,23 @@ impl Service {
         }
     }
 
-    async fn refuse(&self, refused: Refused, key: Option<IdempotencyKey>, wish: &Wish) -> Result<OrderId, Failure> {
+    async fn refuse(
+        &self,
+        refused: Refused,
+        key: Option<IdempotencyKey>,
+        wish: &Wish,
+    ) -> Result<OrderId, Failure> {
         let Some(key) = key else { return Err(Failure::Refused(refused)) };
         let begun = self.store.refuse(refused, key, self.clock.now()).await?;
         self.go_on(begun, wish).await
     }
 
-    async fn begin(&self, new: NewOrder, key: Option<IdempotencyKey>, wish: &Wish) -> Result<OrderId, Failure> {
+    async fn begin(
+        &self,
+        new: NewOrder,
+        key: Option<IdempotencyKey>,
+        wish: &Wish,
+    ) -> Result<OrderId, Failure> {
         let (order, lines) = (new.order.clone(), new.lines.clone());
         match self.store.begin(new, key).await? {
             Begun::New => self.hold(&order, lines, wish).await,
@@ -174,11 +184,19 @@ impl Service {
             HoldAnswer::Refused { reason: HoldRefusal::Changed, line } => {
                 self.hold_again(order, line, &lines, wish).await
             }
-            HoldAnswer::Refused { reason, line } => self.hold_refused(order, &lines, line, reason, wish).await,
+            HoldAnswer::Refused { reason, line } => {
+                self.hold_refused(order, &lines, line, reason, wish).await
+            }
         }
     }
 
-    async fn hold_again(&self, order: &Order, line: usize, lines: &[Line], wish: &Wish) -> Result<OrderId, Failure> {
+    async fn hold_again(
+        &self,
+        order: &Order,
+        line: usize,
+        lines: &[Line],
+        wish: &Wish,
+    ) -> Result<OrderId, Failure> {
         let wanted: Vec<(ItemId, u32)> = lines.iter().map(|line| (line.item_id, line.num)).collect();
         let Ok(fresh) = self.quote(&wanted).await? else {
             return self.hold_refused(order, lines, line, HoldRefusal::OffSale, wish).await;
@@ -191,7 +209,9 @@ impl Service {
         }
         match self.ask_hold(order.id, &fresh).await? {
             HoldAnswer::Held => self.held(order, wish).await,
-            HoldAnswer::Refused { reason, line } => self.hold_refused(order, &fresh, line, reason, wish).await,
+            HoldAnswer::Refused { reason, line } => {
+                self.hold_refused(order, &fresh, line, reason, wish).await
+            }
         }
     }
 
@@ -213,11 +233,10 @@ impl Service {
                 self.settle(order.id, wish).await;
                 Ok(order.id)
             }
-            Applied::Moved { order, .. } => Ok(order.id),
             Applied::Refused { refusal: Refusal::WrongState(State::Closed), order } => {
                 self.go_on_placed(order.id).await
             }
-            Applied::Refused { order, .. } => Ok(order.id),
+            Applied::Moved { order, .. } | Applied::Refused { order, .. } => Ok(order.id),
             Applied::Unknown | Applied::Corrupt => Err(Error::corrupt("trade_orders", order.id).into()),
         }
     }
@@ -245,7 +264,13 @@ impl Service {
         }
     }
 
-    async fn move_order(&self, order: OrderId, event: Event, detail: Detail, wish: &Wish) -> Result<Applied, Failure> {
+    async fn move_order(
+        &self,
+        order: OrderId,
+        event: Event,
+        detail: Detail,
+        wish: &Wish,
+    ) -> Result<Applied, Failure> {
         let change = Change { order, event, cause: cause(wish), carried: false, detail };
         let applied = self.apply(vec![change]).await?;
         applied.into_iter().next().ok_or_else(|| Error::corrupt("trade_orders", order).into())

@@ -48,7 +48,8 @@ impl Service {
         key: Option<IdempotencyKey>,
     ) -> Result<Close, Failure> {
         let actor = cause.actor;
-        let asked = self.transition(order, Event::AskClose { reason, actor }, cause.clone(), Detail::None, key).await;
+        let asked =
+            self.transition(order, Event::AskClose { reason, actor }, cause.clone(), Detail::None, key).await;
         match asked {
             Ok(_) => {}
             Err(Failure::Refused(Refusal::WrongState(State::Closed), _)) => return Ok(Close::Closed),
@@ -67,7 +68,12 @@ impl Service {
     }
 
     /// Asks for the refund of a paid order and does what it takes; answers the order as it is then.
-    pub async fn refund(&self, order: OrderId, cause: Cause, key: Option<IdempotencyKey>) -> Result<Order, Failure> {
+    pub async fn refund(
+        &self,
+        order: OrderId,
+        cause: Cause,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Order, Failure> {
         self.transition(order, Event::AskRefund, cause.clone(), Detail::None, key).await?;
         self.drive(&[order], Wake::Due, &cause, false).await?;
         self.store.find(order).await?.map(|row| row.order).ok_or(Failure::Unknown)
@@ -82,14 +88,16 @@ impl Service {
         detail: Detail,
         key: Option<IdempotencyKey>,
     ) -> Result<Order, Failure> {
-        if let Some(key) = key {
-            if !self.store.note_key(key, self.clock.now()).await? {
-                return Err(Failure::OtherBody);
-            }
+        if let Some(key) = key
+            && !self.store.note_key(key, self.clock.now()).await?
+        {
+            return Err(Failure::OtherBody);
         }
         let change = Change { order, event, cause, carried: false, detail };
         match self.apply(vec![change]).await?.into_iter().next() {
-            Some(Applied::Moved { order, .. } | Applied::Refused { refusal: Refusal::Already, order }) => Ok(order),
+            Some(Applied::Moved { order, .. } | Applied::Refused { refusal: Refusal::Already, order }) => {
+                Ok(order)
+            }
             Some(Applied::Refused { refusal, order }) => Err(Failure::Refused(refusal, order)),
             Some(Applied::Unknown) | None => Err(Failure::Unknown),
             Some(Applied::Corrupt) => Err(engine::Error::corrupt("trade_orders", order).into()),

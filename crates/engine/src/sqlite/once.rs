@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clock::Ms;
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -73,8 +73,12 @@ CREATE INDEX {service}_keys_age ON {service}_keys (created);";
     }
 
     /// The outcome under `key`, if there is one.
-    pub fn find<T: DeserializeOwned>(&self, tx: &Tx<'_>, key: &IdempotencyKey) -> Result<Option<Once<T>>> {
-        let found: Option<(Vec<u8>, String)> = tx
+    pub fn find<T: DeserializeOwned>(
+        &self,
+        connection: &Connection,
+        key: &IdempotencyKey,
+    ) -> Result<Option<Once<T>>> {
+        let found: Option<(Vec<u8>, String)> = connection
             .prepare_cached(&self.sql.find)?
             .query_row((key.owner.cast_signed(), &key.key), |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;

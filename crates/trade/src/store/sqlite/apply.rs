@@ -21,7 +21,7 @@ const UPDATE: &str = "UPDATE trade_orders SET
 pub(super) fn apply_all(
     store: &SqliteStore,
     tx: &mut Tx<'_>,
-    changes: Vec<Change>,
+    changes: &[Change],
     now: Ms,
 ) -> Result<Vec<Applied>> {
     let mut tally = BTreeMap::new();

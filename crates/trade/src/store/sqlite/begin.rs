@@ -24,8 +24,8 @@ pub(super) fn begin(
 ) -> Result<Begun> {
     let order = &new.order;
     if let Some(key) = key {
-        if let Some(known) = store.keys.find::<Placement>(tx, key)? {
-            return Ok(known(known));
+        if let Some(once) = store.keys.find(tx, key)? {
+            return Ok(known(once));
         }
         store.keys.record(tx, key, &Placement::Order(order.id), order.placed_at)?;
     }

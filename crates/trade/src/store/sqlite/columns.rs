@@ -35,9 +35,9 @@ pub(super) fn header(row: &Row<'_>) -> Result<Stored> {
         deadline: Ms(row.get(5)?),
         applied_at: row.get::<_, Option<i64>>(6)?.map(Ms),
         close_asked: close_asked(row).map_err(|_| corrupt())?,
-        close_reason: coded(row.get(10)?, CloseReason::from_code).ok_or_else(corrupt)?,
+        close_reason: coded(row.get(10)?, CloseReason::from_code).map_err(|_| corrupt())?,
         refund: refund(row.get(11)?).ok_or_else(corrupt)?,
-        stock: stock(row.get(12)?, row.get(13)?).ok_or_else(corrupt)?,
+        stock: stock(row.get(12)?, row.get(13)?).map_err(|_| corrupt())?,
     };
     Ok(Stored { order, moves: row.get(14)?, duty_due: row.get::<_, Option<i64>>(15)?.map(Ms) })
 }
@@ -52,16 +52,15 @@ fn close_asked(row: &Row<'_>) -> Result<Option<CloseAsked>> {
     }
 }
 
-/// `Some(None)` for no code, `None` for a code nobody knows.
-fn coded<T>(code: Option<i64>, known: impl Fn(i64) -> Option<T>) -> Option<Option<T>> {
-    match code {
-        None => Some(None),
-        Some(code) => known(code).map(Some),
-    }
+/// A code nobody knows.
+struct UnknownCode;
+
+fn coded<T>(code: Option<i64>, known: impl Fn(i64) -> Option<T>) -> Result<Option<T>, UnknownCode> {
+    code.map(|code| known(code).ok_or(UnknownCode)).transpose()
 }
 
-fn stock(end: Option<i64>, settled: bool) -> Option<Option<StockDuty>> {
-    coded(end, End::from_code).map(|end| end.map(|end| StockDuty { end, settled }))
+fn stock(end: Option<i64>, settled: bool) -> Result<Option<StockDuty>, UnknownCode> {
+    Ok(coded(end, End::from_code)?.map(|end| StockDuty { end, settled }))
 }
 
 fn refund(code: i64) -> Option<Refund> {

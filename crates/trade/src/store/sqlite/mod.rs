@@ -72,7 +72,7 @@ impl Store for SqliteStore {
 
     async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>> {
         let store = self.clone();
-        self.db.write(move |tx| apply::apply_all(&store, tx, changes, now)).await
+        self.db.write(move |tx| apply::apply_all(&store, tx, &changes, now)).await
     }
 
     async fn note_key(&self, key: IdempotencyKey, now: Ms) -> Result<bool> {

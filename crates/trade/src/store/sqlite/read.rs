@@ -75,8 +75,16 @@ fn whole(row: &SqlRow<'_>) -> Result<Row> {
         closed_at: time(20)?,
         reviewed_at: time(21)?,
         refusal: refused.and_then(|(line, code)| Some((line, refusal(code)?))),
-        parcel: row.get::<_, Option<String>>(24)?.map(|text| serde_json::from_str(&text)).transpose().map_err(corrupt)?,
-        address: row.get::<_, Option<String>>(25)?.map(|text| serde_json::from_str(&text)).transpose().map_err(corrupt)?,
+        parcel: row
+            .get::<_, Option<String>>(24)?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(corrupt)?,
+        address: row
+            .get::<_, Option<String>>(25)?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(corrupt)?,
         lines: serde_json::from_str(&row.get::<_, String>(26)?).map_err(corrupt)?,
         order,
     })
