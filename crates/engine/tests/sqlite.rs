@@ -24,7 +24,7 @@ async fn count(db: &Db) -> i64 {
 
 async fn add(db: &Db, id: i64) -> Result<(), Error> {
     db.write(move |tx| {
-        tx.prepare_cached("INSERT INTO shop_things (id) VALUES ($1)")?.execute([id])?;
+        tx.prepare_cached("INSERT INTO shop_things (id) VALUES (?1)")?.execute([id])?;
         Ok(())
     })
     .await

@@ -22,12 +22,13 @@ impl Outcome {
 
     /// From the code stored in the database.
     pub fn from_code(code: i64) -> Option<Self> {
-        const REFUSED: [Failure; 5] = [
+        const REFUSED: [Failure; 6] = [
             Failure::WrongPassword,
             Failure::NotEnough,
             Failure::Frozen,
             Failure::UnknownUser,
             Failure::Voided,
+            Failure::TooManyTries,
         ];
         match usize::try_from(code).ok()? {
             0 => Some(Outcome::Debited),

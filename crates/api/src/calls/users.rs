@@ -1,5 +1,7 @@
 //! What other services ask of `user`.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use model::{AddressId, AttemptId, Cents, PayOrderId, UserId, wallet::Outcome};
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,8 @@ pub struct Debit {
     pub amount: Cents,
     /// The payer's password, in clear. Never logged, never stored: the type has no `Debug`.
     pub password: String,
+    /// Where the payer's request came from: wrong passwords are limited per user and address.
+    pub from: IpAddr,
 }
 
 /// Decide a debit whose outcome is not known, without a password.

@@ -30,7 +30,7 @@ pub(super) fn run(connection: &mut Connection, service: &Migrations) -> Result<(
         let tx = connection.transaction()?;
         tx.execute_batch(step)?;
         tx.execute(
-            "INSERT INTO engine_schema (service, version) VALUES ($1, $2)
+            "INSERT INTO engine_schema (service, version) VALUES (?1, ?2)
              ON CONFLICT (service) DO UPDATE SET version = excluded.version",
             (service.service, index + 1),
         )?;
@@ -40,6 +40,6 @@ pub(super) fn run(connection: &mut Connection, service: &Migrations) -> Result<(
 }
 
 fn version(connection: &Connection, service: &str) -> Result<usize> {
-    let sql = "SELECT version FROM engine_schema WHERE service = $1";
+    let sql = "SELECT version FROM engine_schema WHERE service = ?1";
     Ok(connection.query_row(sql, [service], |row| row.get(0)).optional()?.unwrap_or(0))
 }

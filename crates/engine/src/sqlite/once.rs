@@ -42,13 +42,13 @@ CREATE INDEX {service}_keys_age ON {service}_keys (created);";
     /// The keys of `service`.
     pub fn new(service: &str) -> Self {
         let sql = Sql {
-            find: format!("SELECT fingerprint, outcome FROM {service}_keys WHERE owner = $1 AND key = $2"),
+            find: format!("SELECT fingerprint, outcome FROM {service}_keys WHERE owner = ?1 AND key = ?2"),
             insert: format!(
-                "INSERT INTO {service}_keys (owner, key, fingerprint, outcome, created) VALUES ($1,$2,$3,$4,$5)"
+                "INSERT INTO {service}_keys (owner, key, fingerprint, outcome, created) VALUES (?1,?2,?3,?4,?5)"
             ),
             expire: format!(
                 "DELETE FROM {service}_keys WHERE (owner, key) IN
-                 (SELECT owner, key FROM {service}_keys WHERE created < $1 LIMIT $2)"
+                 (SELECT owner, key FROM {service}_keys WHERE created < ?1 LIMIT ?2)"
             ),
         };
         Self { sql: Arc::new(sql) }

@@ -52,22 +52,22 @@ impl Sql {
         let columns = "due, topic, subject, attempts, rejects, created, body, trace";
         Self {
             insert: format!(
-                "INSERT INTO {service}_outbox ({columns}, error) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
+                "INSERT INTO {service}_outbox ({columns}, error) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)
                  ON CONFLICT (due, topic, subject) DO NOTHING"
             ),
             page: format!(
                 "SELECT {columns} FROM {service}_outbox
-                 WHERE (due, topic, subject) > ($1, $2, $3) AND due <= $4
-                 ORDER BY due, topic, subject LIMIT $5"
+                 WHERE (due, topic, subject) > (?1, ?2, ?3) AND due <= ?4
+                 ORDER BY due, topic, subject LIMIT ?5"
             ),
-            delete: format!("DELETE FROM {service}_outbox WHERE due = $1 AND topic = $2 AND subject = $3"),
+            delete: format!("DELETE FROM {service}_outbox WHERE due = ?1 AND topic = ?2 AND subject = ?3"),
             bury: format!(
-                "INSERT INTO {service}_dead ({columns}, died, error) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+                "INSERT INTO {service}_dead ({columns}, died, error) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
             ),
             dead_page: format!(
-                "SELECT {columns}, id, died, error FROM {service}_dead WHERE id > $1 ORDER BY id LIMIT $2"
+                "SELECT {columns}, id, died, error FROM {service}_dead WHERE id > ?1 ORDER BY id LIMIT ?2"
             ),
-            dead_delete: format!("DELETE FROM {service}_dead WHERE id = $1"),
+            dead_delete: format!("DELETE FROM {service}_dead WHERE id = ?1"),
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum Failure {
     UnknownUser,
     /// Settled before any debit was seen: the debit can never happen any more.
     Voided,
+    /// Too many wrong passwords; this one was not even looked at.
+    TooManyTries,
 }
 
 /// Something that happened to a pay order.

@@ -14,9 +14,9 @@ use super::{SqliteStore, effects};
 use crate::store::{Applied, Change, Detail};
 
 const UPDATE: &str = "UPDATE trade_orders SET
-    state = $2, moves = $3, deadline = $4, applied_at = $5, ask_reason = $6, ask_actor = $7, ask_at = $8,
-    close_reason = $9, refund = $10, stock_end = $11, stock_settled = $12, duty_due = $13, next_sweep_at = $14
-    WHERE id = $1";
+    state = ?2, moves = ?3, deadline = ?4, applied_at = ?5, ask_reason = ?6, ask_actor = ?7, ask_at = ?8,
+    close_reason = ?9, refund = ?10, stock_end = ?11, stock_settled = ?12, duty_due = ?13, next_sweep_at = ?14
+    WHERE id = ?1";
 
 pub(super) fn apply_all(
     store: &SqliteStore,
@@ -107,11 +107,11 @@ fn update(tx: &Tx<'_>, order: &Order, moves: i64, duty_due: Option<Ms>, now: Ms)
 /// Notes when the order came into its state, where clients are shown that time.
 fn stamp(tx: &Tx<'_>, order: &Order, now: Ms) -> Result<()> {
     let sql = match order.state {
-        State::Paid => "UPDATE trade_orders SET paid_at = $2 WHERE id = $1",
-        State::Shipped => "UPDATE trade_orders SET shipped_at = $2 WHERE id = $1",
-        State::Received => "UPDATE trade_orders SET received_at = $2 WHERE id = $1",
-        State::Closed => "UPDATE trade_orders SET closed_at = $2 WHERE id = $1",
-        State::Reviewed => "UPDATE trade_orders SET reviewed_at = $2 WHERE id = $1",
+        State::Paid => "UPDATE trade_orders SET paid_at = ?2 WHERE id = ?1",
+        State::Shipped => "UPDATE trade_orders SET shipped_at = ?2 WHERE id = ?1",
+        State::Received => "UPDATE trade_orders SET received_at = ?2 WHERE id = ?1",
+        State::Closed => "UPDATE trade_orders SET closed_at = ?2 WHERE id = ?1",
+        State::Reviewed => "UPDATE trade_orders SET reviewed_at = ?2 WHERE id = ?1",
         State::Placing | State::Unpaid => return Ok(()),
     };
     tx.prepare_cached(sql)?.execute((order.id.as_i64(), now.0))?;
@@ -123,19 +123,19 @@ fn describe(tx: &Tx<'_>, change: &Change) -> Result<()> {
     match &change.detail {
         Detail::None => {}
         Detail::Refusal(line, reason) => {
-            let sql = "UPDATE trade_orders SET refusal_line = $2, refusal_reason = $3 WHERE id = $1";
+            let sql = "UPDATE trade_orders SET refusal_line = ?2, refusal_reason = ?3 WHERE id = ?1";
             tx.prepare_cached(sql)?.execute((id, line, refusal_code(*reason)))?;
         }
         Detail::Parcel(parcel) => {
             let text = serde_json::to_string(parcel).map_err(|_| Error::corrupt("trade_orders", id))?;
-            tx.prepare_cached("UPDATE trade_orders SET parcel = $2 WHERE id = $1")?.execute((id, text))?;
+            tx.prepare_cached("UPDATE trade_orders SET parcel = ?2 WHERE id = ?1")?.execute((id, text))?;
         }
     }
     Ok(())
 }
 
 pub(super) fn postpone(tx: &Tx<'_>, orders: &[OrderId], until: Ms) -> Result<()> {
-    let sql = "UPDATE trade_orders SET next_sweep_at = $2 WHERE id = $1 AND next_sweep_at IS NOT NULL";
+    let sql = "UPDATE trade_orders SET next_sweep_at = ?2 WHERE id = ?1 AND next_sweep_at IS NOT NULL";
     let mut statement = tx.prepare_cached(sql)?;
     for order in orders {
         statement.execute((order.as_i64(), until.0))?;

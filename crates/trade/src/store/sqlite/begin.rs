@@ -14,7 +14,7 @@ use crate::store::{Begun, Line, NewOrder, Placement};
 
 const INSERT: &str = "INSERT INTO trade_orders
     (id, owner, total, payment_type, state, moves, placed_at, deadline, duty_due, next_sweep_at, address, lines)
-    VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $7, $8, $9, $10)";
+    VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?7, ?8, ?9, ?10)";
 
 pub(super) fn begin(
     store: &SqliteStore,
@@ -68,7 +68,7 @@ pub(super) fn known(once: Once<Placement>) -> Begun {
 }
 
 pub(super) fn reprice(tx: &Tx<'_>, order: OrderId, lines: &[Line], total: Cents) -> Result<bool> {
-    let sql = "UPDATE trade_orders SET lines = $2, total = $3 WHERE id = $1 AND state = 0";
+    let sql = "UPDATE trade_orders SET lines = ?2, total = ?3 WHERE id = ?1 AND state = 0";
     let changed = tx.prepare_cached(sql)?.execute((order.as_i64(), json(&lines)?, total.0))?;
     Ok(changed == 1)
 }

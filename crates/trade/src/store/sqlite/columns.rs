@@ -11,7 +11,7 @@ use rusqlite::Row;
 /// Reads a header by its id: the columns [`header`] takes, in its order.
 pub(super) const HEADER_BY_ID: &str = "SELECT id, owner, total, state, placed_at, deadline, applied_at, \
      ask_reason, ask_actor, ask_at, close_reason, refund, stock_end, stock_settled, moves, duty_due \
-     FROM trade_orders WHERE id = $1";
+     FROM trade_orders WHERE id = ?1";
 
 /// A header and what the store keeps beside it.
 pub(super) struct Stored {

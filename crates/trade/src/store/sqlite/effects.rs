@@ -24,7 +24,7 @@ pub(super) struct Timing {
 pub(super) fn record(tx: &Tx<'_>, id: OrderId, seq: i64, step: &Move, cause: &Cause, at: Ms) -> Result<()> {
     let sql = "INSERT INTO trade_history
         (order_id, seq, at, from_state, to_state, name, actor, by_user, note, trace)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     tx.prepare_cached(sql)?.execute((
         id.as_i64(),
         seq,
@@ -47,7 +47,7 @@ pub(super) fn tally(tx: &Tx<'_>, state: State, difference: i64) -> Result<()> {
 
 pub(super) fn tally_code(tx: &Tx<'_>, state: i64, difference: i64) -> Result<()> {
     if difference != 0 {
-        let sql = "INSERT INTO trade_tally (state, n) VALUES ($1, $2)
+        let sql = "INSERT INTO trade_tally (state, n) VALUES (?1, ?2)
                    ON CONFLICT (state) DO UPDATE SET n = n + excluded.n";
         tx.prepare_cached(sql)?.execute((state, difference))?;
     }
@@ -128,7 +128,7 @@ fn clear_cart(
 }
 
 fn items(tx: &Tx<'_>, order: OrderId) -> Result<Vec<ItemId>> {
-    let sql = "SELECT lines FROM trade_orders WHERE id = $1";
+    let sql = "SELECT lines FROM trade_orders WHERE id = ?1";
     let text: String = tx.prepare_cached(sql)?.query_row([order.as_i64()], |row| row.get(0))?;
     let lines: Vec<Line> = serde_json::from_str(&text).map_err(|_| Error::corrupt("trade_orders", order))?;
     Ok(lines.into_iter().map(|line| line.item_id).collect())

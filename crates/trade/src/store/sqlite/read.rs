@@ -33,7 +33,7 @@ pub(super) fn headers(connection: &Connection, orders: &[OrderId]) -> Result<Vec
 }
 
 pub(super) fn find(connection: &Connection, order: OrderId) -> Result<Option<Row>> {
-    let mut statement = connection.prepare_cached(&format!("{ROW} WHERE id = $1"))?;
+    let mut statement = connection.prepare_cached(&format!("{ROW} WHERE id = ?1"))?;
     let mut rows = statement.query([order.as_i64()])?;
     rows.next()?.map(whole).transpose()
 }
@@ -45,14 +45,14 @@ pub(super) fn list(
     limit: u64,
 ) -> Result<(u64, Vec<Row>)> {
     let visible = if filter.everything { "TRUE" } else { VISIBLE };
-    let owner = if filter.owner.is_some() { "owner = $1" } else { "$1 IS NULL" };
-    let state = if filter.state.is_some() { "state = $2" } else { "$2 IS NULL" };
+    let owner = if filter.owner.is_some() { "owner = ?1" } else { "?1 IS NULL" };
+    let state = if filter.state.is_some() { "state = ?2" } else { "?2 IS NULL" };
     let which = format!("{owner} AND {state} AND {visible}");
     let (owner, state) = (filter.owner.map(model::UserId::as_i64), filter.state.map(State::code));
     let total = connection
         .prepare_cached(&format!("SELECT count(*) FROM trade_orders WHERE {which}"))?
         .query_row((owner, state), |row| row.get(0))?;
-    let page = format!("{ROW} WHERE {which} ORDER BY id DESC LIMIT $3 OFFSET $4");
+    let page = format!("{ROW} WHERE {which} ORDER BY id DESC LIMIT ?3 OFFSET ?4");
     let mut statement = connection.prepare_cached(&page)?;
     let mut rows = statement.query((owner, state, limit, offset))?;
     let mut list = Vec::new();
@@ -92,7 +92,7 @@ fn whole(row: &SqlRow<'_>) -> Result<Row> {
 
 pub(super) fn history(connection: &Connection, order: OrderId) -> Result<Vec<Entry>> {
     let sql = "SELECT at, from_state, to_state, name, actor, by_user, note, trace
-               FROM trade_history WHERE order_id = $1 ORDER BY seq";
+               FROM trade_history WHERE order_id = ?1 ORDER BY seq";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([order.as_i64()])?;
     let mut entries = Vec::new();
@@ -119,8 +119,8 @@ pub(super) fn unfinished(
     limit: usize,
 ) -> Result<Vec<(Ms, OrderId)>> {
     let sql = "SELECT next_sweep_at, id FROM trade_orders
-               WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= $1 AND (next_sweep_at, id) > ($2, $3)
-               ORDER BY next_sweep_at, id LIMIT $4";
+               WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= ?1 AND (next_sweep_at, id) > (?2, ?3)
+               ORDER BY next_sweep_at, id LIMIT ?4";
     let mut statement = connection.prepare_cached(sql)?;
     let position = params![until.0, after.0.0, after.1.as_i64(), limit];
     let rows = statement.query_map(position, |row| Ok((Ms(row.get(0)?), OrderId::from_i64(row.get(1)?))))?;

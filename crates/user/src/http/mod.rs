@@ -1,0 +1,33 @@
+//! The HTTP interface of `user`, one file an endpoint family.
+
+mod addresses;
+mod own;
+mod sessions;
+mod staff;
+mod wallet;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Service;
+
+/// All routes of `user`.
+pub fn routes(service: Service) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::login))
+        .routes(routes!(sessions::register))
+        .routes(routes!(sessions::renew))
+        .routes(routes!(own::me))
+        .routes(routes!(own::password))
+        .routes(routes!(own::entries))
+        .routes(routes!(addresses::list, addresses::add))
+        .routes(routes!(addresses::show, addresses::change, addresses::delete))
+        .routes(routes!(staff::credit))
+        .routes(routes!(staff::freeze))
+        .routes(routes!(staff::hire))
+        .routes(routes!(staff::list))
+        .routes(routes!(wallet::debit))
+        .routes(routes!(wallet::settle))
+        .routes(routes!(wallet::refund))
+        .with_state(service)
+}

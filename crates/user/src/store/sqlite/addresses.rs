@@ -1,0 +1,64 @@
+//! Addresses.
+
+use api::calls::Address;
+use engine::sqlite::Tx;
+use engine::{Error, Result};
+use model::{AddressId, UserId};
+use rusqlite::Connection;
+
+use crate::store::Saved;
+
+pub(super) fn list(connection: &Connection, user: UserId) -> Result<Vec<Address>> {
+    let sql = "SELECT id, is_default, content FROM user_addresses WHERE user_id = ?1 ORDER BY id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([user.as_i64()])?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, is_default) = (AddressId::from_i64(row.get(0)?), row.get(1)?);
+        let content: String = row.get(2)?;
+        let content: Address =
+            serde_json::from_str(&content).map_err(|_| Error::corrupt("user_addresses", id))?;
+        list.push(Address { id, is_default, ..content });
+    }
+    Ok(list)
+}
+
+pub(super) fn add(tx: &Tx<'_>, user: UserId, address: &Address, max: usize) -> Result<Saved> {
+    let kept: usize = tx
+        .prepare_cached("SELECT count(*) FROM user_addresses WHERE user_id = ?1")?
+        .query_row([user.as_i64()], |row| row.get(0))?;
+    if kept >= max {
+        return Ok(Saved::TooMany);
+    }
+    only_default(tx, user, address)?;
+    let sql = "INSERT INTO user_addresses (id, user_id, is_default, content) VALUES (?1, ?2, ?3, ?4)";
+    let row = (address.id.as_i64(), user.as_i64(), address.is_default || kept == 0, content(address)?);
+    tx.prepare_cached(sql)?.execute(row)?;
+    Ok(Saved::As(address.id))
+}
+
+pub(super) fn change(tx: &Tx<'_>, user: UserId, address: &Address) -> Result<Saved> {
+    only_default(tx, user, address)?;
+    let sql = "UPDATE user_addresses SET is_default = ?3, content = ?4 WHERE id = ?1 AND user_id = ?2";
+    let row = (address.id.as_i64(), user.as_i64(), address.is_default, content(address)?);
+    let changed = tx.prepare_cached(sql)?.execute(row)?;
+    Ok(if changed == 1 { Saved::As(address.id) } else { Saved::Unknown })
+}
+
+/// A new default takes the place of the old one.
+fn only_default(tx: &Tx<'_>, user: UserId, address: &Address) -> Result<()> {
+    if address.is_default {
+        let sql = "UPDATE user_addresses SET is_default = 0 WHERE user_id = ?1";
+        tx.prepare_cached(sql)?.execute([user.as_i64()])?;
+    }
+    Ok(())
+}
+
+pub(super) fn delete(tx: &Tx<'_>, user: UserId, id: AddressId) -> Result<bool> {
+    let sql = "DELETE FROM user_addresses WHERE id = ?1 AND user_id = ?2";
+    Ok(tx.prepare_cached(sql)?.execute((id.as_i64(), user.as_i64()))? == 1)
+}
+
+fn content(address: &Address) -> Result<String> {
+    serde_json::to_string(address).map_err(|_| Error::corrupt("user_addresses", address.id))
+}

@@ -1,0 +1,114 @@
+//! Accounts.
+
+use clock::Ms;
+use edge::Role;
+use engine::sqlite::Tx;
+use engine::{Error, Result};
+use model::{Cents, UserId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::store::{By, NewUser, Registered, User};
+
+const COLUMNS: &str = "id, username, password, role, frozen, balance, created";
+
+fn role_code(role: Role) -> i64 {
+    match role {
+        Role::Buyer | Role::Service => 0,
+        Role::Staff => 1,
+        Role::StaffRead => 2,
+    }
+}
+
+fn user(row: &Row<'_>) -> Result<User> {
+    let id = UserId::from_i64(row.get(0)?);
+    let role = match row.get(3)? {
+        0 => Role::Buyer,
+        1 => Role::Staff,
+        2 => Role::StaffRead,
+        _ => return Err(Error::corrupt("user_users", id)),
+    };
+    Ok(User {
+        id,
+        username: row.get(1)?,
+        password: row.get(2)?,
+        role,
+        frozen: row.get(4)?,
+        balance: Cents(row.get(5)?),
+        created: Ms(row.get(6)?),
+    })
+}
+
+pub(super) fn register(tx: &Tx<'_>, new: &NewUser) -> Result<Registered> {
+    let sql = "INSERT INTO user_users (id, username, password, role, created) VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (username) DO NOTHING";
+    let row = params![new.id.as_i64(), new.username, new.password, role_code(new.role), new.at.0];
+    let inserted = tx.prepare_cached(sql)?.execute(row)?;
+    Ok(if inserted == 1 { Registered::Created(new.id) } else { Registered::NameTaken })
+}
+
+pub(super) fn by_name(connection: &Connection, username: &str) -> Result<Option<User>> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM user_users WHERE username = ?1"))?;
+    let mut rows = statement.query([username])?;
+    rows.next()?.map(user).transpose()
+}
+
+pub(super) fn by_id(connection: &Connection, id: UserId) -> Result<Option<User>> {
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM user_users WHERE id = ?1"))?;
+    let mut rows = statement.query([id.as_i64()])?;
+    rows.next()?.map(user).transpose()
+}
+
+pub(super) fn list(
+    connection: &Connection,
+    prefix: &str,
+    offset: u64,
+    limit: u64,
+) -> Result<(u64, Vec<User>)> {
+    let (from, to) = (prefix, format!("{prefix}\u{10FFFF}"));
+    let total = connection
+        .prepare_cached("SELECT count(*) FROM user_users WHERE username >= ?1 AND username < ?2")?
+        .query_row((from, &to), |row| row.get(0))?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM user_users WHERE username >= ?1 AND username < ?2 \
+         ORDER BY username LIMIT ?3 OFFSET ?4"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query((from, &to, limit, offset))?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        list.push(user(row)?);
+    }
+    Ok((total, list))
+}
+
+pub(super) fn set_password(tx: &Tx<'_>, id: UserId, old: &str, new: &str) -> Result<bool> {
+    let sql = "UPDATE user_users SET password = ?3 WHERE id = ?1 AND password = ?2";
+    Ok(tx.prepare_cached(sql)?.execute((id.as_i64(), old, new))? == 1)
+}
+
+pub(super) fn set_frozen(tx: &Tx<'_>, id: UserId, frozen: bool, by: &By) -> Result<bool> {
+    let sql = "UPDATE user_users SET frozen = ?2 WHERE id = ?1";
+    if tx.prepare_cached(sql)?.execute((id.as_i64(), frozen))? == 0 {
+        return Ok(false);
+    }
+    record(tx, id, if frozen { "freeze" } else { "unfreeze" }, by)?;
+    Ok(true)
+}
+
+/// Records what staff did to an account.
+pub(super) fn record(tx: &Tx<'_>, id: UserId, action: &str, by: &By) -> Result<()> {
+    let sql = "INSERT INTO user_records (at, by_user, user_id, action, reason) VALUES (?1, ?2, ?3, ?4, ?5)";
+    tx.prepare_cached(sql)?.execute((by.at.0, by.user.as_i64(), id.as_i64(), action, &by.reason))?;
+    Ok(())
+}
+
+/// What a debit must know of an account; `None` if there is no such user.
+pub(super) fn wallet(tx: &Tx<'_>, id: UserId) -> Result<Option<model::wallet::Wallet>> {
+    let sql = "SELECT balance, frozen FROM user_users WHERE id = ?1";
+    let found = tx.prepare_cached(sql)?.query_row([id.as_i64()], |row| {
+        Ok(model::wallet::Wallet { balance: Cents(row.get(0)?), frozen: row.get(1)? })
+    });
+    Ok(found.optional()?)
+}
