@@ -59,7 +59,8 @@ async fn key_and_bytes<S: Send + Sync>(
     let header = header_key(request.headers())?;
     let owner = request.extensions().get::<Principal>().map_or(0, |principal| principal.user.0);
     let secret = request.extensions().get::<FingerprintKey>().map_or([0; 32], |key| key.0);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method = request.method().clone();
+    let path = request.uri().path_and_query().map_or(String::new(), |target| target.as_str().to_owned());
     let bytes = Bytes::from_request(request, state).await.map_err(|_| too_large())?;
     let key = header.map(|key| IdempotencyKey {
         owner,
@@ -85,7 +86,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// The path is taken without the `/api` prefix under which the same routes are also found.
+/// The path, with its query, is taken without the `/api` prefix under which the same routes are also found.
 fn fingerprint(secret: &[u8; 32], method: &Method, path: &str, body: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new_keyed(secret);
     hasher.update(method.as_str().as_bytes()).update(b" ");

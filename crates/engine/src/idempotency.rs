@@ -9,7 +9,7 @@ pub struct IdempotencyKey {
     pub owner: u64,
     /// The key as the client sent it.
     pub key: String,
-    /// A keyed hash of method, path and body: the same key with another is refused.
+    /// A keyed hash of method, path, query and body: the same key with another is refused.
     pub fingerprint: [u8; 16],
 }
 
