@@ -107,7 +107,7 @@ fn start_attempt(tx: &Tx<'_>, record: &Record, attempt: AttemptId, now: Ms) -> R
 /// An attempt ends once: a second end is a contradiction.
 fn end_attempt(tx: &Tx<'_>, attempt: AttemptId, failure: Option<Failure>, now: Ms) -> Result<Outcome> {
     let outcome = failure.map_or(Outcome::Debited, Outcome::Refused);
-    let sql = "UPDATE pay_attempts SET ended = $2, outcome = $3 WHERE id = $1 AND outcome IS NULL";
-    let ended = tx.prepare_cached(sql)?.execute((attempt.as_i64(), now.0, outcome.code()))?;
+    let sql = "UPDATE pay_attempts SET ended = $1, outcome = $2 WHERE id = $3 AND outcome IS NULL";
+    let ended = tx.prepare_cached(sql)?.execute((now.0, outcome.code(), attempt.as_i64()))?;
     if ended == 1 { Ok(outcome) } else { Err(Error::corrupt("pay_attempts", attempt)) }
 }

@@ -1,4 +1,7 @@
 //! The payment service's tables in the embedded engine.
+//!
+//! `SQLite` numbers `$1`, `$2`, … by where they first appear, whatever their digits say; so here they always
+//! appear in order.
 
 mod change;
 mod close;

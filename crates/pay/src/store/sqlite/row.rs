@@ -116,11 +116,10 @@ pub(super) fn insert(connection: &Connection, record: &Record) -> Result<()> {
 /// Writes what may change of a row. What it owes counts as never swept.
 pub(super) fn update(connection: &Connection, record: &Record) -> Result<()> {
     let (state, in_flight, closing, refund) = state_columns(record.pay_order.state);
-    let sql = "UPDATE pay_orders SET deadline = $2, state = $3, in_flight = $4, closing = $5, refund = $6,
-               last_outcome = $7, duty_due = $8, next_sweep_at = $9, sweeps = 0, updated = $10,
-               success_at = $11, closed_at = $12 WHERE id = $1";
+    let sql = "UPDATE pay_orders SET deadline = $1, state = $2, in_flight = $3, closing = $4, refund = $5,
+               last_outcome = $6, duty_due = $7, next_sweep_at = $8, sweeps = 0, updated = $9,
+               success_at = $10, closed_at = $11 WHERE id = $12";
     connection.prepare_cached(sql)?.execute(rusqlite::params![
-        record.pay_order.id.as_i64(),
         record.pay_order.deadline.0,
         state,
         in_flight,
@@ -132,6 +131,7 @@ pub(super) fn update(connection: &Connection, record: &Record) -> Result<()> {
         record.updated.0,
         record.success_at.map(|at| at.0),
         record.closed_at.map(|at| at.0),
+        record.pay_order.id.as_i64(),
     ])?;
     Ok(())
 }

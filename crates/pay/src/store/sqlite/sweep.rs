@@ -16,12 +16,12 @@ pub(super) fn page(
 ) -> Result<Vec<Overdue>> {
     let sql = format!(
         "SELECT {COLUMNS}, sweeps FROM pay_orders
-         WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= $3 AND (next_sweep_at, id) > ($1, $2)
+         WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= $1 AND (next_sweep_at, id) > ($2, $3)
          ORDER BY next_sweep_at, id LIMIT $4"
     );
     let after = after.unwrap_or(SweepCursor { at: Ms(i64::MIN), id: PayOrderId(0) });
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query((after.at.0, after.id.as_i64(), until.0, limit))?;
+    let mut rows = statement.query((until.0, after.at.0, after.id.as_i64(), limit))?;
     let mut page = Vec::new();
     while let Some(row) = rows.next()? {
         page.push(overdue(row)?);
@@ -35,11 +35,11 @@ fn overdue(row: &Row<'_>) -> Result<Overdue> {
 }
 
 pub(super) fn postpone(tx: &Tx<'_>, rows: &[(PayOrderId, Ms)]) -> Result<()> {
-    let sql = "UPDATE pay_orders SET next_sweep_at = $2, sweeps = sweeps + 1
-               WHERE id = $1 AND next_sweep_at IS NOT NULL";
+    let sql = "UPDATE pay_orders SET next_sweep_at = $1, sweeps = sweeps + 1
+               WHERE id = $2 AND next_sweep_at IS NOT NULL";
     let mut statement = tx.prepare_cached(sql)?;
     for (id, at) in rows {
-        statement.execute((id.as_i64(), at.0))?;
+        statement.execute((at.0, id.as_i64()))?;
     }
     Ok(())
 }

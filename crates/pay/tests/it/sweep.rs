@@ -1,0 +1,84 @@
+//! The sweep brings to its end whatever the messages do not.
+
+use model::OrderId;
+use model::pay_order::{CloseAnswer, Refund, State};
+
+use crate::bank::Mood;
+use crate::world::{ORDER, OTHER, START, WINDOW_MS, World, payable};
+
+#[tokio::test]
+async fn with_every_message_lost_attempts_closes_and_refunds_still_end() {
+    let world = World::new();
+    let (lost, refunding) = (world.pay_order(ORDER).await, world.pay_order(OTHER).await);
+    world.press(refunding).await;
+    world.bank.feel(Mood::LostOnTheWay);
+    world.press(lost).await;
+    world.close(ORDER).await;
+    world.bank.set_down(true);
+    world.refund(OTHER).await;
+    world.bank.set_down(false);
+    world.lose_messages().await;
+    world.clock.advance(world.config.resolve_after_ms + world.config.sweep_grace_ms);
+    world.sweep().await;
+    assert_eq!(world.close(ORDER).await, CloseAnswer::Closed);
+    assert_eq!(world.record(OTHER).await.pay_order.state, State::Success { refund: Refund::Refunded });
+    assert_eq!(world.count("SELECT count(*) FROM pay_orders WHERE next_sweep_at IS NOT NULL"), 0);
+}
+
+#[tokio::test]
+async fn the_sweep_leaves_to_the_messages_what_is_theirs() {
+    let world = World::new();
+    let id = world.pay_order(ORDER).await;
+    world.bank.feel(Mood::AnswerLost);
+    world.press(id).await;
+    world.clock.advance(world.config.resolve_after_ms);
+    world.sweep().await;
+    assert!(!world.paid(ORDER).await, "within the grace");
+    world.pump().await;
+    assert!(world.paid(ORDER).await);
+}
+
+#[tokio::test]
+async fn a_late_pump_is_not_mistaken_for_loss_but_a_hanging_one_does_not_stop_the_sweep() {
+    let world = World::new();
+    let id = world.pay_order(ORDER).await;
+    world.bank.feel(Mood::AnswerLost);
+    world.press(id).await;
+    let burst_ms = world.config.sweep_lag_ms_max / 2;
+    world.clock.advance(world.config.resolve_after_ms + world.config.sweep_grace_ms);
+    world.service.sweep_once(world.now(), burst_ms).await;
+    assert!(!world.paid(ORDER).await, "the pump is behind, nothing is lost");
+    world.clock.advance(world.config.sweep_lag_ms_max);
+    world.service.sweep_once(world.now(), i64::MAX).await;
+    assert!(world.paid(ORDER).await, "the sweep does not wait for ever");
+}
+
+#[tokio::test]
+async fn more_rows_than_a_page_are_swept_to_the_end() {
+    let world = World::new();
+    let orders: Vec<OrderId> = (1_000..1_600).map(OrderId).collect();
+    world.bank.feel(Mood::AnswerLost);
+    for order in &orders {
+        world.shop.put(*order, payable(START + WINDOW_MS));
+        let id = world.pay_order(*order).await;
+        world.bank.set_balance(crate::world::JACK, crate::bank::RICH);
+        world.press(id).await;
+    }
+    world.lose_messages().await;
+    world.clock.advance(world.config.resolve_after_ms + world.config.sweep_grace_ms);
+    world.sweep().await;
+    assert_eq!(world.count("SELECT count(*) FROM pay_orders WHERE state = 3"), 600);
+}
+
+#[tokio::test]
+async fn old_keys_are_forgotten_and_young_ones_kept() {
+    let world = World::new();
+    let id = world.pay_order(ORDER).await;
+    world.press_with(id, "wrong", "old").await;
+    world.clock.advance(engine::sqlite::KEEP_KEYS_MS);
+    world.shop.extend(ORDER, world.now() + WINDOW_MS);
+    world.press_with(id, "wrong", "young").await;
+    world.clock.advance(1);
+    world.sweep().await;
+    assert_eq!(world.count("SELECT count(*) FROM pay_keys"), 1);
+}
