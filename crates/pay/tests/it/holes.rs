@@ -5,6 +5,7 @@ use std::sync::Arc;
 use api::calls::{Pay, PayStatus, RefundAnswer};
 use edge::Role;
 use edge::testing::{Sent, call, principal};
+use engine::sqlite::Options;
 use http::{Method, StatusCode};
 use model::pay_order::{CloseAnswer, Failure};
 use model::{Cents, OrderId};
@@ -31,6 +32,26 @@ async fn two_concurrent_pays_debit_once() {
     world.bank.deliver_late();
     assert_eq!(first.await.unwrap(), PressAnswer::Paid);
     assert_eq!((world.bank.debits(id), world.bank.asked()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_concurrent_pays_and_closes_on_the_grouping_writer_end_in_one_way() {
+    let world = World::on(Options { durable: false, ..Options::default() });
+    let id = world.pay_order(ORDER).await;
+    let presses: Vec<_> = (0..32)
+        .map(|_| {
+            let service = world.service.clone();
+            tokio::spawn(async move { service.press(press(JACK, id, PASSWORD, None)).await.unwrap() })
+        })
+        .collect();
+    let closed = world.close(ORDER).await;
+    let mut told_paid = false;
+    for pressing in presses {
+        told_paid |= pressing.await.unwrap() == PressAnswer::Paid;
+    }
+    assert_eq!(world.bank.debits(id), usize::from(told_paid));
+    assert_eq!(world.paid(ORDER).await, told_paid);
+    assert!(closed != CloseAnswer::Closed || !told_paid);
 }
 
 #[tokio::test]

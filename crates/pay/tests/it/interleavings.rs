@@ -2,6 +2,7 @@
 //! debit, never closed and paid, and "closed" means that no money ever moves.
 
 use api::calls::RefundAnswer;
+use engine::IdempotencyKey;
 use model::pay_order::{CloseAnswer, Failure, Refund, State};
 use model::{Cents, PayOrderId};
 use pay::{Applied, PressAnswer};
@@ -9,7 +10,7 @@ use proptest::prelude::*;
 use tokio::task::JoinHandle;
 
 use crate::bank::{Mood, PASSWORD, RICH};
-use crate::world::{JACK, ORDER, TOTAL, World, press};
+use crate::world::{JACK, ORDER, TOTAL, World, idempotency_key, press};
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -18,6 +19,12 @@ enum Step {
         mood: Mood,
         right: bool,
     },
+    /// The same request, sent again and again under one key.
+    Resend {
+        mood: Mood,
+    },
+    /// The process dies at whatever point its presses have reached.
+    Crash,
     /// Debits on their way arrive.
     Arrive,
     Close,
@@ -36,15 +43,12 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let mood = prop_oneof![
-        2 => Just(Mood::Prompt),
-        2 => Just(Mood::LostOnTheWay),
-        2 => Just(Mood::AnswerLost),
-        4 => Just(Mood::Late),
-    ];
+    let pressing = (mood(), prop::bool::weighted(0.8)).prop_map(|(mood, right)| Step::Press { mood, right });
     prop_oneof![
         2 => Just(Step::Apply),
-        6 => (mood, prop::bool::weighted(0.8)).prop_map(|(mood, right)| Step::Press { mood, right }),
+        6 => pressing,
+        3 => mood().prop_map(|mood| Step::Resend { mood }),
+        1 => Just(Step::Crash),
         4 => Just(Step::Arrive),
         3 => Just(Step::Close),
         2 => Just(Step::Refund),
@@ -54,6 +58,15 @@ fn step() -> impl Strategy<Value = Step> {
         4 => prop::sample::select(vec![1, 200, 2_500, 3_000, 13_000, 60_000]).prop_map(|ms| Step::Pass { ms }),
         1 => any::<bool>().prop_map(|down| Step::Wallet { down }),
         1 => Just(Step::Poor),
+    ]
+}
+
+fn mood() -> impl Strategy<Value = Mood> {
+    prop_oneof![
+        2 => Just(Mood::Prompt),
+        2 => Just(Mood::LostOnTheWay),
+        2 => Just(Mood::AnswerLost),
+        4 => Just(Mood::Late),
     ]
 }
 
@@ -76,7 +89,11 @@ impl Run {
     async fn take(&mut self, step: Step) {
         match step {
             Step::Apply => self.apply().await,
-            Step::Press { mood, right } => self.press(mood, right),
+            Step::Press { mood, right } => {
+                self.press(mood, if right { PASSWORD } else { "wrong" }, None);
+            }
+            Step::Resend { mood } => self.press(mood, PASSWORD, Some(idempotency_key("k", PASSWORD))),
+            Step::Crash => self.presses.drain(..).for_each(|pressing| pressing.abort()),
             Step::Arrive => self.world.bank.deliver_late(),
             Step::Close => self.close().await,
             Step::Refund => self.refund().await,
@@ -103,13 +120,12 @@ impl Run {
         }
     }
 
-    fn press(&mut self, mood: Mood, right: bool) {
+    fn press(&mut self, mood: Mood, password: &str, key: Option<IdempotencyKey>) {
         let Some(id) = self.id else { return };
         self.world.bank.feel(mood);
         let service = self.world.service.clone();
-        let password = if right { PASSWORD } else { "wrong" };
-        let pressing = async move { service.press(press(JACK, id, password, None)).await.unwrap() };
-        self.presses.push(tokio::spawn(pressing));
+        let ask = press(JACK, id, password, key);
+        self.presses.push(tokio::spawn(async move { service.press(ask).await.unwrap() }));
     }
 
     async fn close(&mut self) {
@@ -124,6 +140,7 @@ impl Run {
         let paid = self.world.paid(ORDER).await;
         let answer = self.world.refund(ORDER).await;
         assert_eq!(paid, answer != RefundAnswer::NotPaid);
+        assert!(answer != RefundAnswer::Refunded || self.refunds() == 1, "told refunded, but it is not");
     }
 
     fn become_poor(&mut self) {

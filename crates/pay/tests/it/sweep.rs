@@ -1,7 +1,10 @@
 //! The sweep brings to its end whatever the messages do not.
 
+use delay::PumpStatus;
 use model::OrderId;
 use model::pay_order::{CloseAnswer, Refund, State};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::bank::Mood;
 use crate::world::{ORDER, OTHER, START, WINDOW_MS, World, payable};
@@ -81,4 +84,40 @@ async fn old_keys_are_forgotten_and_young_ones_kept() {
     world.clock.advance(1);
     world.sweep().await;
     assert_eq!(world.count("SELECT count(*) FROM pay_keys"), 1);
+}
+
+#[tokio::test]
+async fn the_sweep_runs_by_the_clock_until_it_is_stopped() {
+    let world = World::new();
+    let id = world.pay_order(ORDER).await;
+    world.bank.feel(Mood::AnswerLost);
+    world.press(id).await;
+    world.lose_messages().await;
+    let stop = CancellationToken::new();
+    let sweep = pay::sweep::Sweep::new(world.service.clone(), PumpStatus::default());
+    let running = tokio::spawn(sweep.run(stop.clone()));
+    while !world.paid(ORDER).await {
+        world.clock.advance(world.config.sweep_every_ms);
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_wallet_does_not_answer_rests_longer_and_longer_but_within_bounds() {
+    let world = World::new();
+    let id = world.pay_order(ORDER).await;
+    world.bank.set_down(true);
+    world.press(id).await;
+    let next = || world.count("SELECT next_sweep_at FROM pay_orders");
+    let mut last_ms = 0;
+    for _ in 0..10 {
+        world.clock.set(clock::Ms(next()));
+        world.sweep().await;
+        let rest_ms = next() - world.now().0;
+        assert!(rest_ms >= last_ms && rest_ms <= world.config.sweep_rest_ms_max);
+        last_ms = rest_ms;
+    }
+    assert_eq!(last_ms, world.config.sweep_rest_ms_max);
 }

@@ -56,8 +56,13 @@ impl Handler for Notices {
 impl World {
     /// Jack has two open orders, both over [`TOTAL`] and due in [`WINDOW_MS`].
     pub(crate) fn new() -> Self {
+        Self::on(Options::for_tests())
+    }
+
+    /// The same on a database opened with `options`.
+    pub(crate) fn on(options: Options) -> Self {
         let dir = TempDir::new().unwrap();
-        let db = Db::open(&dir.path().join("t.db"), Options::for_tests(), &[pay::MIGRATIONS]).unwrap();
+        let db = Db::open(&dir.path().join("t.db"), options, &[pay::MIGRATIONS]).unwrap();
         let (config, clock) = (Config::default(), ManualClock::at(START));
         let store = SqliteStore::new(db.clone(), config);
         let (bank, shop) = (Bank::default(), Shop::default());
