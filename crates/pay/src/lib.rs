@@ -6,7 +6,7 @@
 //! is *resolved*: the wallet decides it for good, without a password. A *refund* is owed until the wallet
 //! acknowledges it.
 //!
-//! What is owed is noted on the row ([`record::Duty`]); messages make it fast, the [sweep] makes it certain.
+//! What is owed is noted on the row ([`record::Duty`]); messages make it fast, the sweep makes it certain.
 
 mod apply;
 mod calls;
@@ -22,7 +22,7 @@ pub mod record;
 mod refund;
 mod resolve;
 pub mod store;
-pub mod sweep;
+mod sweep;
 
 use std::sync::Arc;
 
@@ -32,8 +32,10 @@ use clock::{Clock, IdGen, Ms};
 pub use apply::{Applied, Apply};
 pub use config::Config;
 pub use error::Error;
+pub use http::routes;
 pub use press::{PressAnswer, PressAsk};
 pub use store::sqlite::{MIGRATIONS, SqliteStore};
+pub use sweep::SweepReport;
 
 /// What the service is made of.
 pub struct Parts {

@@ -1,6 +1,7 @@
 //! A pay order on the wire: the sixteen fields old clients know.
 
 use api::Time;
+use edge::Language;
 use model::wallet::Outcome;
 use model::{Cents, OrderId, PayOrderId, UserId};
 use serde::Serialize;
@@ -39,7 +40,7 @@ pub(super) struct PayOrderBody {
     expand_json: Option<String>,
     /// How the last attempt ended, such as `wrong_password`.
     result_code: Option<&'static str>,
-    /// The same as a sentence.
+    /// The same as a sentence in the caller's language.
     result_msg: Option<&'static str>,
     /// When it was paid.
     pay_success_time: Option<Time>,
@@ -53,8 +54,9 @@ pub(super) struct PayOrderBody {
     update_time: Time,
 }
 
-impl From<Record> for PayOrderBody {
-    fn from(record: Record) -> Self {
+impl PayOrderBody {
+    /// `record` for a reader of `language`.
+    pub(super) fn of(record: Record, language: Language) -> Self {
         let pay_order = record.pay_order;
         let real = !pay_order.is_tombstone();
         Self {
@@ -68,7 +70,7 @@ impl From<Record> for PayOrderBody {
             status: pay_order.state.code(),
             expand_json: None,
             result_code: record.last_outcome.map(outcome_code),
-            result_msg: record.last_outcome.map(outcome_text),
+            result_msg: record.last_outcome.map(|outcome| outcome_text(outcome, language)),
             pay_success_time: record.success_at.map(Time),
             pay_over_time: real.then_some(Time(pay_order.deadline)),
             qr_code_url: None,
@@ -78,9 +80,13 @@ impl From<Record> for PayOrderBody {
     }
 }
 
-fn outcome_text(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Debited => "Paid.",
-        Outcome::Refused(failure) => failure_text(failure).0,
+fn outcome_text(outcome: Outcome, language: Language) -> &'static str {
+    let (english, chinese) = match outcome {
+        Outcome::Debited => ("Paid.", "支付成功。"),
+        Outcome::Refused(failure) => failure_text(failure),
+    };
+    match language {
+        Language::English => english,
+        Language::Chinese => chinese,
     }
 }

@@ -3,7 +3,7 @@
 use api::Problem;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use edge::{Caller, Failure, Json, Path, Principal, Role};
+use edge::{Caller, Failure, Json, Language, Path, Principal, Role};
 use model::OrderId;
 
 use super::body::PayOrderBody;
@@ -18,9 +18,10 @@ use crate::record::Record;
 pub(super) async fn list(
     State(service): State<Service>,
     Caller(principal): Caller,
+    language: Language,
 ) -> Result<Json<Vec<PayOrderBody>>, Failure> {
     let own = service.own(principal.user).await?;
-    Ok(Json(own.into_iter().map(PayOrderBody::from).collect()))
+    Ok(Json(own.into_iter().map(|record| PayOrderBody::of(record, language)).collect()))
 }
 
 /// The pay order of an order.
@@ -37,9 +38,12 @@ pub(super) async fn of_order(
     State(service): State<Service>,
     Caller(principal): Caller,
     Path(order): Path<OrderId>,
+    language: Language,
 ) -> Result<Response, Failure> {
     match service.of_order(order).await? {
-        Some(record) if may_see(&principal, &record) => Ok(Json(PayOrderBody::from(record)).into_response()),
+        Some(record) if may_see(&principal, &record) => {
+            Ok(Json(PayOrderBody::of(record, language)).into_response())
+        }
         Some(record) if !record.pay_order.is_tombstone() => Err(Problem::not_found().into()),
         _ => without_pay_order(&service, &principal, order).await,
     }

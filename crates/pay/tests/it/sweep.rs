@@ -4,6 +4,7 @@ use delay::PumpStatus;
 use model::OrderId;
 use model::pay_order::{CloseAnswer, Refund, State};
 
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::bank::Mood;
@@ -49,10 +50,10 @@ async fn a_late_pump_is_not_mistaken_for_loss_but_a_hanging_one_does_not_stop_th
     world.press(id).await;
     let burst_ms = world.config.sweep_lag_ms_max / 2;
     world.clock.advance(world.config.resolve_after_ms + world.config.sweep_grace_ms);
-    world.service.sweep_once(world.now(), burst_ms).await;
+    world.service.sweep_once(burst_ms).await.unwrap();
     assert!(!world.paid(ORDER).await, "the pump is behind, nothing is lost");
     world.clock.advance(world.config.sweep_lag_ms_max);
-    world.service.sweep_once(world.now(), i64::MAX).await;
+    world.service.sweep_once(i64::MAX).await.unwrap();
     assert!(world.paid(ORDER).await, "the sweep does not wait for ever");
 }
 
@@ -74,16 +75,30 @@ async fn more_rows_than_a_page_are_swept_to_the_end() {
 }
 
 #[tokio::test]
-async fn old_keys_are_forgotten_and_young_ones_kept() {
+async fn the_background_sweep_forgets_old_keys_and_keeps_young_ones() {
     let world = World::new();
     let id = world.pay_order(ORDER).await;
     world.press_with(id, "wrong", "old").await;
     world.clock.advance(engine::sqlite::KEEP_KEYS_MS);
-    world.shop.extend(ORDER, world.now() + WINDOW_MS);
+    world.shop.extend(ORDER, world.now() + 10 * WINDOW_MS);
     world.press_with(id, "wrong", "young").await;
-    world.clock.advance(1);
-    world.sweep().await;
-    assert_eq!(world.count("SELECT count(*) FROM pay_keys"), 1);
+    let keys = || world.count("SELECT count(*) FROM pay_keys");
+    assert_eq!(keys(), 2);
+    let (running, stop) = sweep_in_background(&world);
+    for _ in 0..20 {
+        world.clock.advance(world.config.sweep_every_ms);
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(keys(), 1);
+}
+
+fn sweep_in_background(world: &World) -> (JoinHandle<()>, CancellationToken) {
+    let stop = CancellationToken::new();
+    let (service, stopped) = (world.service.clone(), stop.clone());
+    let running = async move { service.sweep_forever(PumpStatus::default(), stopped).await };
+    (tokio::spawn(running), stop)
 }
 
 #[tokio::test]
@@ -93,9 +108,7 @@ async fn the_sweep_runs_by_the_clock_until_it_is_stopped() {
     world.bank.feel(Mood::AnswerLost);
     world.press(id).await;
     world.lose_messages().await;
-    let stop = CancellationToken::new();
-    let sweep = pay::sweep::Sweep::new(world.service.clone(), PumpStatus::default());
-    let running = tokio::spawn(sweep.run(stop.clone()));
+    let (running, stop) = sweep_in_background(&world);
     while !world.paid(ORDER).await {
         world.clock.advance(world.config.sweep_every_ms);
         tokio::task::yield_now().await;

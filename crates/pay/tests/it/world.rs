@@ -149,7 +149,7 @@ impl World {
     }
 
     pub(crate) async fn sweep(&self) {
-        self.service.sweep_once(self.now(), 0).await;
+        self.service.sweep_once(0).await.unwrap();
     }
 
     /// Long enough for duties and sweep to have had their turn.
@@ -197,7 +197,7 @@ impl World {
 
     /// The routes, as the shell would call them.
     pub(crate) fn router(&self) -> axum::Router {
-        let (router, _) = pay::http::routes(self.service.clone()).split_for_parts();
+        let (router, _) = pay::routes(self.service.clone()).split_for_parts();
         router.layer(axum::Extension(FingerprintKey([7; 32])))
     }
 }
