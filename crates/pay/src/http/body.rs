@@ -1,0 +1,92 @@
+//! A pay order on the wire: the sixteen fields old clients know.
+
+use api::Time;
+use edge::Language;
+use model::wallet::Outcome;
+use model::{Cents, OrderId, PayOrderId, UserId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problems::failure_text;
+use crate::meter::outcome_code;
+use crate::record::Record;
+
+/// A pay order.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PayOrderBody {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: PayOrderId,
+    /// The order it pays.
+    #[schema(value_type = String)]
+    biz_order_no: OrderId,
+    /// The number of the bill; the same as `id`.
+    #[schema(value_type = String)]
+    pay_order_no: PayOrderId,
+    /// The payer; null if nobody applied to pay.
+    #[schema(value_type = Option<String>)]
+    biz_user_id: Option<UserId>,
+    /// The channel.
+    pay_channel_code: Option<String>,
+    /// What is to be paid, in cents.
+    #[schema(value_type = i64)]
+    amount: Cents,
+    /// 1 … 5.
+    pay_type: Option<u8>,
+    /// 1 waiting, 2 closed, 3 success.
+    status: i64,
+    /// Always null.
+    expand_json: Option<String>,
+    /// How the last attempt ended, such as `wrong_password`.
+    result_code: Option<&'static str>,
+    /// The same as a sentence in the caller's language.
+    result_msg: Option<&'static str>,
+    /// When it was paid.
+    pay_success_time: Option<Time>,
+    /// Until when it can be paid.
+    pay_over_time: Option<Time>,
+    /// Always null: no channel shows a code yet.
+    qr_code_url: Option<String>,
+    /// When it was made.
+    create_time: Time,
+    /// When it last changed.
+    update_time: Time,
+}
+
+impl PayOrderBody {
+    /// `record` for a reader of `language`.
+    pub(super) fn of(record: Record, language: Language) -> Self {
+        let pay_order = record.pay_order;
+        let real = !pay_order.is_tombstone();
+        Self {
+            id: pay_order.id,
+            biz_order_no: pay_order.order,
+            pay_order_no: pay_order.id,
+            biz_user_id: real.then_some(pay_order.owner),
+            pay_channel_code: real.then_some(record.method.channel),
+            amount: pay_order.amount,
+            pay_type: real.then_some(record.method.pay_type),
+            status: pay_order.state.code(),
+            expand_json: None,
+            result_code: record.last_outcome.map(outcome_code),
+            result_msg: record.last_outcome.map(|outcome| outcome_text(outcome, language)),
+            pay_success_time: record.success_at.map(Time),
+            pay_over_time: real.then_some(Time(pay_order.deadline)),
+            qr_code_url: None,
+            create_time: Time(record.created),
+            update_time: Time(record.updated),
+        }
+    }
+}
+
+fn outcome_text(outcome: Outcome, language: Language) -> &'static str {
+    let (english, chinese) = match outcome {
+        Outcome::Debited => ("Paid.", "支付成功。"),
+        Outcome::Refused(failure) => failure_text(failure),
+    };
+    match language {
+        Language::English => english,
+        Language::Chinese => chinese,
+    }
+}

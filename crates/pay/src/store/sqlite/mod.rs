@@ -1,0 +1,118 @@
+//! The payment service's tables in the embedded engine.
+//!
+//! `SQLite` numbers `$1`, `$2`, … by where they first appear, whatever their digits say; so here they always
+//! appear in order.
+
+mod change;
+mod close;
+mod open;
+mod press;
+mod read;
+mod row;
+mod sweep;
+
+use async_trait::async_trait;
+use engine::sqlite::{Db, Keys, Migrations, SqliteOutbox, Tx};
+use engine::{IdempotencyKey, Once, Result};
+use model::pay_order::{CloseAnswer, Event};
+use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
+
+use super::{Application, Found, Moved, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target};
+use crate::config::Config;
+use crate::record::{Attempt, Record};
+
+/// The tables of `pay`.
+pub const MIGRATIONS: Migrations =
+    Migrations { service: "pay", steps: &[include_str!("../../../migrations/sqlite/001_pay.sql")] };
+
+/// The SQLite storage of `pay`.
+#[derive(Clone)]
+pub struct SqliteStore {
+    db: Db,
+    outbox: SqliteOutbox,
+    keys: Keys,
+    config: Config,
+}
+
+impl SqliteStore {
+    /// The storage in `db`, which was opened with [`MIGRATIONS`]; duties come due as `config` says.
+    pub fn new(db: Db, config: Config) -> Self {
+        let outbox = SqliteOutbox::new(db.clone(), MIGRATIONS.service, api::topics::OF_PAY);
+        Self { db, outbox, keys: Keys::new(MIGRATIONS.service), config }
+    }
+
+    /// The outbox that a pump must empty.
+    pub fn outbox(&self) -> &SqliteOutbox {
+        &self.outbox
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn opened_before(&self, key: &IdempotencyKey) -> Result<Option<Once<Opened>>> {
+        self.db.read(|connection| self.keys.find(connection, key))
+    }
+
+    async fn open(&self, application: Application, now: Ms) -> Result<Once<Opened>> {
+        let store = self.clone();
+        self.db.write(move |tx| store.open_in(tx, application, now)).await
+    }
+
+    async fn pressed_before(&self, key: &IdempotencyKey) -> Result<Option<Once<Pressed>>> {
+        self.db.read(|connection| self.keys.find(connection, key))
+    }
+
+    async fn press(&self, press: Press, now: Ms) -> Result<Once<Pressed>> {
+        let store = self.clone();
+        self.db.write(move |tx| store.press_in(tx, &press, now)).await
+    }
+
+    async fn apply(&self, moves: Vec<(Target, Event)>, now: Ms) -> Result<Vec<Moved>> {
+        let store = self.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            moves.into_iter().map(|(target, event)| store.apply_in(tx, target, event, now)).collect()
+        };
+        self.db.write(work).await
+    }
+
+    async fn close(&self, orders: Vec<(OrderId, PayOrderId)>, now: Ms) -> Result<Vec<CloseAnswer>> {
+        let store = self.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            orders.into_iter().map(|(order, tombstone)| store.close_in(tx, order, tombstone, now)).collect()
+        };
+        self.db.write(work).await
+    }
+
+    async fn by_id(&self, id: PayOrderId) -> Result<Option<Record>> {
+        self.db.read(|connection| read::by_id(connection, id))
+    }
+
+    async fn by_orders(&self, orders: &[OrderId]) -> Result<Vec<Found<Record>>> {
+        self.db.read(|connection| orders.iter().map(|order| read::by_order(connection, *order)).collect())
+    }
+
+    async fn of_owner(&self, owner: UserId, limit: usize) -> Result<Vec<Record>> {
+        self.db.scan(move |connection| read::of_owner(connection, owner, limit)).await
+    }
+
+    async fn attempts(&self, ids: &[AttemptId]) -> Result<Vec<Found<Attempt>>> {
+        self.db.read(|connection| ids.iter().map(|id| read::attempt(connection, *id)).collect())
+    }
+
+    async fn overdue(&self, after: Option<SweepCursor>, until: Ms, limit: usize) -> Result<Vec<Overdue>> {
+        self.db.scan(move |connection| sweep::page(connection, after, until, limit)).await
+    }
+
+    async fn postpone(&self, rows: Vec<(PayOrderId, Ms)>) -> Result<()> {
+        self.db.write(move |tx| sweep::postpone(tx, &rows)).await
+    }
+
+    async fn expire_keys(&self, now: Ms, limit: usize) -> Result<usize> {
+        let keys = self.keys.clone();
+        self.db.write(move |tx| keys.expire(tx, now, limit)).await
+    }
+
+    async fn owed(&self) -> Result<Owed> {
+        self.db.scan(sweep::owed).await
+    }
+}

@@ -1,0 +1,231 @@
+//! Random interleavings of everything that can happen to one payment. Whatever the order: at most one live
+//! debit, never closed and paid, and "closed" means that no money ever moves.
+
+use api::calls::RefundAnswer;
+use engine::IdempotencyKey;
+use model::pay_order::{CloseAnswer, Failure, Refund, State};
+use model::{Cents, PayOrderId};
+use pay::{Applied, PressAnswer};
+use proptest::prelude::*;
+use tokio::task::JoinHandle;
+
+use crate::bank::{Mood, PASSWORD, RICH};
+use crate::world::{JACK, ORDER, TOTAL, World, idempotency_key, press};
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Apply,
+    Press {
+        mood: Mood,
+        right: bool,
+    },
+    /// The same request, sent again and again under one key.
+    Resend {
+        mood: Mood,
+    },
+    /// The process dies at whatever point its presses have reached.
+    Crash,
+    /// Debits on their way arrive.
+    Arrive,
+    Close,
+    /// `trade` refunds what it was told is paid.
+    Refund,
+    Pump,
+    Sweep,
+    LoseMessages,
+    Pass {
+        ms: i64,
+    },
+    Wallet {
+        down: bool,
+    },
+    Poor,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let pressing = (mood(), prop::bool::weighted(0.8)).prop_map(|(mood, right)| Step::Press { mood, right });
+    prop_oneof![
+        2 => Just(Step::Apply),
+        6 => pressing,
+        3 => mood().prop_map(|mood| Step::Resend { mood }),
+        1 => Just(Step::Crash),
+        4 => Just(Step::Arrive),
+        3 => Just(Step::Close),
+        2 => Just(Step::Refund),
+        4 => Just(Step::Pump),
+        2 => Just(Step::Sweep),
+        1 => Just(Step::LoseMessages),
+        4 => prop::sample::select(vec![1, 200, 2_500, 3_000, 13_000, 60_000]).prop_map(|ms| Step::Pass { ms }),
+        1 => any::<bool>().prop_map(|down| Step::Wallet { down }),
+        1 => Just(Step::Poor),
+    ]
+}
+
+fn mood() -> impl Strategy<Value = Mood> {
+    prop_oneof![
+        2 => Just(Mood::Prompt),
+        2 => Just(Mood::LostOnTheWay),
+        2 => Just(Mood::AnswerLost),
+        4 => Just(Mood::Late),
+    ]
+}
+
+/// One run and what was promised during it.
+struct Run {
+    world: World,
+    id: Option<PayOrderId>,
+    presses: Vec<JoinHandle<PressAnswer>>,
+    said_closed: bool,
+    said_paid: bool,
+    poor: bool,
+}
+
+impl Run {
+    fn new() -> Self {
+        let world = World::new();
+        Self { world, id: None, presses: Vec::new(), said_closed: false, said_paid: false, poor: false }
+    }
+
+    async fn take(&mut self, step: Step) {
+        match step {
+            Step::Apply => self.apply().await,
+            Step::Press { mood, right } => {
+                self.press(mood, if right { PASSWORD } else { "wrong" }, None);
+            }
+            Step::Resend { mood } => self.press(mood, PASSWORD, Some(idempotency_key("k", PASSWORD))),
+            Step::Crash => self.presses.drain(..).for_each(|pressing| pressing.abort()),
+            Step::Arrive => self.world.bank.deliver_late(),
+            Step::Close => self.close().await,
+            Step::Refund => self.refund().await,
+            Step::Pump => self.world.pump().await,
+            Step::Sweep => self.world.sweep().await,
+            Step::LoseMessages => self.world.lose_messages().await,
+            Step::Pass { ms } => self.world.clock.advance(ms),
+            Step::Wallet { down } => self.world.bank.set_down(down),
+            Step::Poor => self.become_poor(),
+        }
+        self.let_presses_go_on().await;
+        self.check();
+    }
+
+    async fn apply(&mut self) {
+        match self.world.apply(ORDER).await {
+            Applied::PayOrder(id) => {
+                assert!(!self.said_closed && !self.said_paid, "opened after its end");
+                assert!(self.id.is_none_or(|known| known == id), "two pay orders of one order");
+                self.id = Some(id);
+            }
+            Applied::Refused(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn press(&mut self, mood: Mood, password: &str, key: Option<IdempotencyKey>) {
+        let Some(id) = self.id else { return };
+        self.world.bank.feel(mood);
+        let service = self.world.service.clone();
+        let ask = press(JACK, id, password, key);
+        self.presses.push(tokio::spawn(async move { service.press(ask).await.unwrap() }));
+    }
+
+    async fn close(&mut self) {
+        match self.world.close(ORDER).await {
+            CloseAnswer::Closed => self.said_closed = true,
+            CloseAnswer::Paid => self.said_paid = true,
+            CloseAnswer::InFlight => assert!(!self.said_closed && !self.said_paid, "an end was taken back"),
+        }
+    }
+
+    async fn refund(&mut self) {
+        let paid = self.world.paid(ORDER).await;
+        let answer = self.world.refund(ORDER).await;
+        assert_eq!(paid, answer != RefundAnswer::NotPaid);
+        assert!(answer != RefundAnswer::Refunded || self.refunds() == 1, "told refunded, but it is not");
+    }
+
+    fn become_poor(&mut self) {
+        if self.id.is_none_or(|id| self.world.bank.debits(id) == 0) {
+            self.poor = true;
+            self.world.bank.set_balance(JACK, Cents(TOTAL.0 - 1));
+        }
+    }
+
+    /// Gives running presses their turns and hears those that have ended.
+    async fn let_presses_go_on(&mut self) {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        let (ended, running) =
+            std::mem::take(&mut self.presses).into_iter().partition(JoinHandle::is_finished);
+        self.presses = running;
+        for pressing in ended {
+            self.hear(pressing.await.unwrap());
+        }
+    }
+
+    fn hear(&mut self, answer: PressAnswer) {
+        match answer {
+            PressAnswer::Paid => {
+                assert_eq!(self.debits(), 1, "told paid, but no money was taken");
+                self.said_paid = true;
+            }
+            PressAnswer::Failed(Failure::NotEnough) => assert!(self.poor),
+            PressAnswer::NotFound | PressAnswer::OtherBody => panic!("{answer:?}"),
+            _ => {}
+        }
+    }
+
+    fn debits(&self) -> usize {
+        self.id.map_or(0, |id| self.world.bank.debits(id))
+    }
+
+    fn refunds(&self) -> usize {
+        self.id.map_or(0, |id| self.world.bank.refunds(id))
+    }
+
+    fn check(&self) {
+        assert!(!(self.said_closed && self.said_paid), "closed and paid");
+        assert!(self.debits() <= 1, "debited twice");
+        assert!(!self.said_closed || self.debits() == 0, "closed, and money moved");
+        assert!(self.refunds() <= self.debits(), "money out of nothing");
+    }
+
+    /// Everything is back: all must come to one end, with nothing owed.
+    async fn end(mut self) {
+        self.world.bank.set_down(false);
+        self.world.bank.deliver_late();
+        self.let_presses_go_on().await;
+        self.world.settle_down().await;
+        self.let_presses_go_on().await;
+        self.close().await;
+        self.check();
+        assert!(self.said_closed ^ self.said_paid, "no end");
+        assert!(self.presses.is_empty(), "a press hangs");
+        let state = self.world.record(ORDER).await.pay_order.state;
+        let refunds = usize::from(state == State::Success { refund: Refund::Refunded });
+        let paid = usize::from(matches!(state, State::Success { .. }));
+        assert_eq!((self.debits(), self.refunds()), (paid, refunds), "the row and the money disagree");
+        assert_eq!(self.world.messages() + self.world.dead_letters(), 0);
+        assert_eq!(self.world.count("SELECT count(*) FROM pay_orders WHERE next_sweep_at IS NOT NULL"), 0);
+        let start = if self.poor { Cents(TOTAL.0 - 1) } else { RICH };
+        let moved = i64::try_from(self.debits() - self.refunds()).unwrap() * TOTAL.0;
+        assert_eq!(self.world.bank.balance(JACK), Cents(start.0 - moved));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_in_whatever_order_the_money_is_right(steps in prop::collection::vec(step(), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut run = Run::new();
+            run.take(Step::Apply).await;
+            for step in steps {
+                run.take(step).await;
+            }
+            run.end().await;
+        });
+    }
+}

@@ -1,0 +1,14 @@
+//! The payment service against a real database, with scripted neighbours and a clock that is driven.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+mod apply;
+mod bank;
+mod close;
+mod holes;
+mod http;
+mod interleavings;
+mod press;
+mod refund;
+mod shop;
+mod sweep;
+mod world;
