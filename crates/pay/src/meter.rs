@@ -48,5 +48,6 @@ pub(crate) fn failure_code(failure: Failure) -> &'static str {
         Failure::Frozen => "frozen",
         Failure::UnknownUser => "unknown_user",
         Failure::Voided => "voided",
+        Failure::TooManyTries => "too_many_tries",
     }
 }

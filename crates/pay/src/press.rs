@@ -3,6 +3,8 @@
 //! The mark comes first, so of two presses one is refused before any money is touched. When the wallet gives
 //! no answer nobody guesses: the buyer hears "checking", and the attempt is resolved without them.
 
+use std::net::IpAddr;
+
 use api::calls::Debit;
 use engine::{IdempotencyKey, Once};
 use model::pay_order::{Event, Failure, State};
@@ -22,6 +24,8 @@ pub struct PressAsk {
     pub pay_order: PayOrderId,
     /// Their password, in clear; passed on and forgotten. No `Debug`, so that it cannot reach a log.
     pub password: String,
+    /// Where the request came from.
+    pub from: IpAddr,
     /// The request's key.
     pub key: Option<IdempotencyKey>,
 }
@@ -59,7 +63,9 @@ impl Service {
             None => self.try_press(&record, ask.key).await?,
         };
         match pressed {
-            Once::Outcome(Pressed::Attempt(attempt)) => self.finish(attempt, &record, ask.password).await,
+            Once::Outcome(Pressed::Attempt(attempt)) => {
+                self.finish(attempt, &record, ask.password, ask.from).await
+            }
             Once::Outcome(Pressed::Paid) => Ok(PressAnswer::Paid),
             Once::Outcome(Pressed::Closed) => Ok(PressAnswer::Closed),
             Once::Outcome(Pressed::Overdue) => Ok(PressAnswer::Overdue),
@@ -91,7 +97,13 @@ impl Service {
 
     /// Brings an attempt to its end: a new one, or one whose first request was cut off. The wallet keeps its
     /// answer under the attempt, so asking twice debits once.
-    async fn finish(&self, attempt: AttemptId, record: &Record, password: String) -> Result<PressAnswer> {
+    async fn finish(
+        &self,
+        attempt: AttemptId,
+        record: &Record,
+        password: String,
+        from: IpAddr,
+    ) -> Result<PressAnswer> {
         if let Some(outcome) = self.outcome_of(attempt).await? {
             return Ok(answer(outcome));
         }
@@ -101,6 +113,7 @@ impl Service {
             user: record.pay_order.owner,
             amount: record.pay_order.amount,
             password,
+            from,
         };
         let asked = self.within(self.config().debit_wait_ms, "user", self.parts.users.debit(debit)).await;
         match asked {

@@ -42,3 +42,5 @@ pub(crate) const SWEEP_PAGE: usize = 256;
 pub(crate) const SWEEP_BACKOFF_MAX_MS: i64 = 60 * SECOND;
 /// How many steps one drive takes an order at most; the longest way to an end has five.
 pub(crate) const DRIVE_ROUNDS: usize = 8;
+/// The most the timers' lag may put off the sweeps, in milliseconds: timers that hang must not stop them.
+pub(crate) const TIMER_LAG_MAX_MS: i64 = 60 * SECOND;

@@ -8,7 +8,7 @@ use model::{Actor, Cause, OrderId};
 use tokio_util::sync::CancellationToken;
 
 use crate::Service;
-use crate::config::{SWEEP_BACKOFF_MAX_MS, SWEEP_PAGE};
+use crate::config::{SWEEP_BACKOFF_MAX_MS, SWEEP_PAGE, TIMER_LAG_MAX_MS};
 use crate::drive::Driven;
 
 /// What one sweep found.
@@ -46,7 +46,7 @@ impl Service {
     /// One sweep, from the oldest unfinished order to the newest that is old enough. The grace follows
     /// `timer_lag_ms`: what the timers have merely not come to is not taken for lost.
     pub async fn sweep_once(&self, timer_lag_ms: i64) -> Result<SweepReport> {
-        let until = self.clock.now() - self.config.sweep_grace_ms - timer_lag_ms;
+        let until = self.clock.now() - self.config.sweep_grace_ms - timer_lag_ms.min(TIMER_LAG_MAX_MS);
         let mut report = SweepReport::default();
         let mut after = (Ms(i64::MIN), OrderId(0));
         loop {

@@ -19,7 +19,7 @@ impl Service {
         check_address(&address)?;
         let at = self.now();
         let address = Address { id: AddressId(self.ids.next(at)), ..address };
-        saved(self.store.add_address(user, address, self.config.addresses_max, at, key).await?)
+        saved(&self.store.add_address(user, address, self.config.addresses_max, at, key).await?)
     }
 
     /// Changes an address.
@@ -30,7 +30,7 @@ impl Service {
         key: Option<IdempotencyKey>,
     ) -> Result<AddressId, Error> {
         check_address(&address)?;
-        saved(self.store.change_address(user, address, self.now(), key).await?)
+        saved(&self.store.change_address(user, address, self.now(), key).await?)
     }
 
     /// Puts money into a wallet; answers the balance.
@@ -76,9 +76,9 @@ impl Service {
     }
 }
 
-fn saved(once: Once<Saved>) -> Result<AddressId, Error> {
+fn saved(once: &Once<Saved>) -> Result<AddressId, Error> {
     match once {
-        Once::Outcome(Saved::As(id)) => Ok(id),
+        Once::Outcome(Saved::As(id)) => Ok(*id),
         Once::Outcome(Saved::Unknown) => Err(Error::Unknown),
         Once::Outcome(Saved::TooMany) => Err(Error::Rule(
             "too_many_addresses",

@@ -4,7 +4,7 @@ use api::Problem;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use edge::{Caller, Failure, Json, Path, Write, owned};
+use edge::{Caller, ClientAddr, Failure, Json, Path, Write, owned};
 use model::PayOrderId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,6 +46,7 @@ pub(super) struct Checking {
         (status = 404, description = "no such pay order of the caller's"),
         (status = 409, description = "closed, closing or overdue; or another press is in flight"),
         (status = 422, description = "wrong password; balance too low; account frozen; a reused key"),
+        (status = 429, description = "too many wrong passwords"),
         (status = 503, description = "a service that must be asked first does not answer"),
     )
 )]
@@ -53,11 +54,12 @@ pub(super) async fn press(
     State(service): State<Service>,
     Caller(principal): Caller,
     Path(id): Path<PayOrderId>,
+    ClientAddr(from): ClientAddr,
     write: Write<PressBody>,
 ) -> Result<Response, Failure> {
     let Write { key, body } = write;
     check(&body, id)?;
-    let ask = PressAsk { caller: principal.user, pay_order: id, password: body.pw, key };
+    let ask = PressAsk { caller: principal.user, pay_order: id, password: body.pw, from, key };
     let answer = owned(async move { Ok(service.press(ask).await?) }).await?;
     respond(answer).map_err(Failure::from)
 }

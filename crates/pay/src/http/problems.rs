@@ -17,7 +17,11 @@ pub(super) fn not_opened(why: NotOpened) -> Problem {
 pub(super) fn failed(failure: Failure) -> Problem {
     let (en, zh) = failure_text(failure);
     // A voided attempt says nothing about the payer: it met a close or a silent wallet.
-    let kind = if failure == Failure::Voided { Kind::Conflict } else { Kind::Refused };
+    let kind = match failure {
+        Failure::Voided => Kind::Conflict,
+        Failure::TooManyTries => Kind::TooMany,
+        _ => Kind::Refused,
+    };
     Problem::new(kind, failure_code(failure), en, zh)
 }
 
@@ -28,6 +32,9 @@ pub(super) fn failure_text(failure: Failure) -> (&'static str, &'static str) {
         Failure::NotEnough => ("The balance is too low; nothing was paid.", "余额不足，未扣款。"),
         Failure::Frozen => ("The account is frozen; nothing was paid.", "账户已被冻结，未扣款。"),
         Failure::UnknownUser => ("There is no wallet for this account.", "该账户没有钱包。"),
+        Failure::TooManyTries => {
+            ("Too many wrong passwords; please wait a minute.", "密码错误次数过多，请一分钟后再试。")
+        }
         Failure::Voided => (
             "The payment did not go through and nothing was taken; please try again.",
             "支付未完成，未扣款，请重试。",

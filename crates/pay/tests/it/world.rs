@@ -1,5 +1,7 @@
 //! One payment service on a fresh database, and everything around it.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use std::sync::Arc;
 
 use api::calls::{Pay, PayStatus, Payable, RefundAnswer};
@@ -40,6 +42,8 @@ pub(crate) struct World {
     notices: Notices,
     dir: TempDir,
 }
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Takes `pay.success` the way `trade` would.
 #[derive(Clone, Default)]
@@ -212,7 +216,7 @@ pub(crate) fn press(
     password: &str,
     key: Option<IdempotencyKey>,
 ) -> PressAsk {
-    PressAsk { caller, pay_order, password: password.to_owned(), key }
+    PressAsk { caller, pay_order, password: password.to_owned(), from: LOOPBACK, key }
 }
 
 /// A key whose fingerprint stands for a body.
