@@ -8,7 +8,10 @@
 pub mod catalogue;
 pub mod config;
 pub mod hold;
+pub mod http;
+pub mod import;
 pub mod ledger;
+pub mod pictures;
 pub mod search;
 mod staff;
 mod stock;

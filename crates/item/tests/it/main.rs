@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod hold;
+mod http;
+mod import;
 mod ledger;
 mod search;
 mod settle;
