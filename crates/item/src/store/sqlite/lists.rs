@@ -1,0 +1,63 @@
+//! Items as clients see them, by id and in pages.
+
+use api::body::Page;
+use engine::Result;
+use model::{Cents, ItemId};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::codec;
+use super::matching::Matching;
+use crate::catalogue::Item;
+use crate::config::TOTAL_MAX;
+use crate::search::{Criteria, Listing};
+
+const ONE: &str = "SELECT name, price, available, image, category, brand, spec, sold_before + sold,
+                          comment_count, is_ad, status
+                   FROM item_items JOIN item_texts USING (id) WHERE id = $1 AND status < 3";
+
+pub(super) fn by_ids(connection: &Connection, ids: &[ItemId]) -> Result<Vec<Item>> {
+    let mut statement = connection.prepare_cached(ONE)?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row = statement.query_row([id.as_i64()], |row| Ok(item(*id, row))).optional()?;
+        found.extend(row.transpose()?);
+    }
+    Ok(found)
+}
+
+fn item(id: ItemId, row: &Row<'_>) -> Result<Item> {
+    Ok(Item {
+        id,
+        name: row.get(0)?,
+        price: Cents(row.get(1)?),
+        stock: row.get(2)?,
+        image: row.get(3)?,
+        category: row.get(4)?,
+        brand: row.get(5)?,
+        spec: row.get(6)?,
+        sold: row.get(7)?,
+        comment_count: row.get(8)?,
+        is_ad: row.get(9)?,
+        status: codec::status(row.get(10)?, id)?,
+    })
+}
+
+pub(super) fn all(connection: &Connection, listing: Listing) -> Result<Page<Item>> {
+    let everything = Matching::everything();
+    let total = everything.count(connection, i64::MAX.cast_unsigned())?;
+    page(connection, &everything, listing, total)
+}
+
+pub(super) fn search(connection: &Connection, criteria: &Criteria, listing: Listing) -> Result<Page<Item>> {
+    let Some(matching) = Matching::of(criteria) else {
+        return Ok(Page::new(0, listing.page_size, Vec::new()));
+    };
+    let total = matching.count(connection, TOTAL_MAX)?;
+    page(connection, &matching, listing, total)
+}
+
+fn page(connection: &Connection, matching: &Matching, listing: Listing, total: u64) -> Result<Page<Item>> {
+    let ids = matching.ids(connection, listing, total)?;
+    let ids: Vec<ItemId> = ids.into_iter().map(ItemId::from_i64).collect();
+    Ok(Page::new(total, listing.page_size, by_ids(connection, &ids)?))
+}

@@ -1,0 +1,32 @@
+//! Bringing an order's hold to its end, whatever arrives and however often.
+
+use api::calls::{SettleAnswer, SettleRequest};
+use engine::Result;
+use engine::sqlite::Tx;
+use model::{Ms, hold};
+
+use super::{header, ledger};
+
+/// Settles one order. An end before any hold leaves the tombstone that refuses a late hold.
+pub(super) fn settle(tx: &Tx<'_>, request: SettleRequest, now: Ms) -> Result<SettleAnswer> {
+    let order = request.order_id;
+    let header = header::find(tx, order)?;
+    let (after, movements) = match hold::settle(header.as_ref().map(|header| header.state), request.end) {
+        Ok(settled) => settled,
+        Err(error) => {
+            tracing::error!(order = order.0, %error, "a hold was told an end it cannot have");
+            return Ok(SettleAnswer::Impossible);
+        }
+    };
+    match header {
+        None => header::insert_empty(tx, order, after, None, now)?,
+        Some(header) if header.state != after => {
+            for movement in movements {
+                ledger::move_lines(tx, order, &header.lines, (*movement).into(), now)?;
+            }
+            header::end(tx, order, after, now)?;
+        }
+        Some(_) => {}
+    }
+    Ok(SettleAnswer::Settled)
+}

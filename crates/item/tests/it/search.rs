@@ -1,0 +1,124 @@
+use item::Store;
+use item::catalogue::{Draft, Edit, Status};
+use item::search::{Criteria, Listing, SortBy};
+use model::Cents;
+use model::hold::End;
+
+use crate::shop::{Shop, draft, open};
+
+const FIRST: Listing = Listing { page_no: 1, page_size: 20, sort: SortBy::Price, ascending: true };
+
+fn made(name: &str, category: &str, brand: &str, price: i64) -> Draft {
+    Draft { category: category.into(), brand: brand.into(), ..draft(name, price, 10) }
+}
+
+async fn shelf() -> Shop {
+    let shop = open();
+    for item in [
+        made("Apple iPhone 15 Pro", "手机", "Apple", 7_999),
+        made("小米14 手机 5G", "手机", "小米", 3_999),
+        made("手机壳 透明", "配件", "绿联", 29),
+        made("乐扣乐扣 保温杯", "家居", "LOCK&LOCK", 99),
+        made("Café Grinder", "Kitchen", "Bosch", 199),
+    ] {
+        shop.add(item).await;
+    }
+    shop
+}
+
+fn key(key: &str) -> Criteria {
+    Criteria { key: Some(key.into()), ..Criteria::default() }
+}
+
+async fn names(shop: &Shop, criteria: Criteria, listing: Listing) -> Vec<String> {
+    let page = shop.store.search(criteria, listing).await.unwrap();
+    assert!(page.total >= page.list.len() as u64);
+    page.list.into_iter().map(|item| item.name).collect()
+}
+
+#[tokio::test]
+async fn words_of_any_length_in_both_languages_are_found() {
+    let shop = shelf().await;
+    for (asked, wanted) in [
+        ("手机", vec!["手机壳 透明", "小米14 手机 5G", "Apple iPhone 15 Pro"]),
+        ("手机壳", vec!["手机壳 透明"]),
+        ("壳", vec!["手机壳 透明"]),
+        ("机手", vec![]),
+        ("小米", vec!["小米14 手机 5G"]),
+        ("小米14", vec!["小米14 手机 5G"]),
+        ("保温", vec!["乐扣乐扣 保温杯"]),
+        ("IPHONE", vec!["Apple iPhone 15 Pro"]),
+        ("iphone15", vec!["Apple iPhone 15 Pro"]),
+        ("app ipho", vec![]),
+        ("pro ipho", vec!["Apple iPhone 15 Pro"]),
+        ("５g", vec!["小米14 手机 5G"]),
+        ("lock", vec!["乐扣乐扣 保温杯"]),
+        ("café", vec!["Café Grinder"]),
+    ] {
+        assert_eq!(names(&shop, key(asked), FIRST).await, wanted, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_a_person_types_is_query_syntax() {
+    let shop = shelf().await;
+    for hostile in
+        ["\"", "*", "a OR b", "NEAR(手机", "words:x", "-手机", "(", "'; DROP TABLE item_items; --", "^", "\0"]
+    {
+        shop.store.search(key(hostile), FIRST).await.unwrap();
+        shop.store.facets(key(hostile)).await.unwrap();
+    }
+    assert!(names(&shop, key("！？…"), FIRST).await.is_empty(), "no word, nothing found");
+    assert_eq!(names(&shop, key("手机 OR 保温"), FIRST).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn only_what_is_on_sale_is_found_and_changes_are_found_at_once() {
+    let shop = shelf().await;
+    let item = shop.add(made("折叠屏", "手机", "Huawei", 1)).await;
+    assert_eq!(names(&shop, key("折叠"), FIRST).await.len(), 1);
+    shop.service.edit(None, item, Edit::status(Status::OffSale)).await.unwrap();
+    assert!(names(&shop, key("折叠"), FIRST).await.is_empty());
+    let renamed = Edit { name: Some("卷轴屏".into()), status: Some(Status::OnSale), ..Edit::default() };
+    shop.service.edit(None, item, renamed).await.unwrap();
+    assert!(names(&shop, key("折叠"), FIRST).await.is_empty());
+    assert_eq!(names(&shop, key("卷轴"), FIRST).await, ["卷轴屏"]);
+}
+
+#[tokio::test]
+async fn criteria_narrow_and_pages_part() {
+    let shop = shelf().await;
+    let phones = Criteria { category: Some("手机".into()), ..Criteria::default() };
+    assert_eq!(names(&shop, phones.clone(), FIRST).await, ["小米14 手机 5G", "Apple iPhone 15 Pro"]);
+    let dear = Criteria { min_price: Some(Cents(4_000)), ..phones };
+    assert_eq!(names(&shop, dear, FIRST).await, ["Apple iPhone 15 Pro"]);
+    let cheap = Criteria { max_price: Some(Cents(99)), ..Criteria::default() };
+    assert_eq!(names(&shop, cheap, FIRST).await, ["手机壳 透明", "乐扣乐扣 保温杯"]);
+    let second = Listing { page_no: 2, page_size: 2, ..FIRST };
+    assert_eq!(names(&shop, Criteria::default(), second).await, ["Café Grinder", "小米14 手机 5G"]);
+    let beyond = Listing { page_no: 1_000_000, ..second };
+    assert!(names(&shop, Criteria::default(), beyond).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_best_sold_come_first() {
+    let shop = shelf().await;
+    let item = shop.add(made("畅销", "家居", "无印", 5)).await;
+    shop.hold(1, &[(item, 3)]).await;
+    shop.settle(1, End::Sold).await;
+    let best = Listing { sort: SortBy::Sold, ascending: false, ..FIRST };
+    assert_eq!(names(&shop, Criteria::default(), best).await[0], "畅销");
+    assert_eq!(shop.store.list(best).await.unwrap().list[0].sold, 3);
+}
+
+#[tokio::test]
+async fn filters_name_what_there_is_to_narrow_by() {
+    let shop = shelf().await;
+    let all = shop.store.facets(Criteria::default()).await.unwrap();
+    assert_eq!((all.category.len(), all.brand.len()), (4, 5));
+    let phones = Criteria { category: Some("手机".into()), ..Criteria::default() };
+    let phones = shop.store.facets(phones).await.unwrap();
+    assert_eq!((phones.category, phones.brand), (vec!["手机".into()], vec!["Apple".into(), "小米".into()]));
+    let cases = shop.store.facets(key("手机壳")).await.unwrap();
+    assert_eq!((cases.category, cases.brand), (vec!["配件".into()], vec!["绿联".into()]));
+}
