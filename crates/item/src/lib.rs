@@ -8,9 +8,10 @@
 pub mod catalogue;
 pub mod config;
 pub mod hold;
-pub mod http;
+mod http;
 pub mod import;
 pub mod ledger;
+mod meter;
 pub mod pictures;
 pub mod search;
 mod staff;
@@ -26,9 +27,24 @@ use clock::{Clock, IdGen};
 use model::UserId;
 
 pub use config::Config;
+pub use http::routes;
 pub use store::Store;
 pub use store::sqlite::{MIGRATIONS, SqliteStore};
-pub use sweep::Swept;
+pub use sweep::SweepReport;
+
+/// What the service is made of.
+pub struct Parts {
+    /// Its storage.
+    pub store: Arc<dyn Store>,
+    /// Tells what became of an order; asked about old holds only.
+    pub trade: Arc<dyn Trade>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes the ids of items and of changes of stock.
+    pub ids: Arc<IdGen>,
+    /// Its windows.
+    pub config: Config,
+}
 
 /// The service. Clones are one.
 #[derive(Clone)]
@@ -36,24 +52,10 @@ pub struct Service {
     parts: Arc<Parts>,
 }
 
-struct Parts {
-    store: Arc<dyn Store>,
-    trade: Arc<dyn Trade>,
-    clock: Arc<dyn Clock>,
-    ids: Arc<IdGen>,
-    config: Config,
-}
-
 impl Service {
-    /// The service over its tables. `trade` is asked about old holds only.
-    pub fn new(
-        store: Arc<dyn Store>,
-        trade: Arc<dyn Trade>,
-        clock: Arc<dyn Clock>,
-        ids: Arc<IdGen>,
-        config: Config,
-    ) -> Self {
-        Self { parts: Arc::new(Parts { store, trade, clock, ids, config }) }
+    /// The service made of `parts`.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts) }
     }
 
     fn store(&self) -> &dyn Store {

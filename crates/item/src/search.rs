@@ -71,12 +71,12 @@ impl Listing {
     }
 }
 
-/// What a search can be narrowed by.
+/// What a search can be narrowed by: the most frequent first, or by name where nothing was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Facets {
-    /// Categories, those with the most items first.
+    /// Categories.
     pub category: Vec<String>,
-    /// Brands, those with the most items first.
+    /// Brands.
     pub brand: Vec<String>,
 }
 

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use engine::{Error, Result};
 use model::ItemId;
 
-use crate::Service;
 use crate::store::HoldTimes;
+use crate::{Service, meter};
 
 #[async_trait]
 impl Items for Service {
@@ -25,6 +25,7 @@ impl Items for Service {
         for batch in orders.chunks(BATCH_MAX) {
             answers.extend(self.hold_batch(batch).await.map_err(no_answer)?);
         }
+        meter::held(&answers);
         Ok(answers)
     }
 
@@ -33,6 +34,7 @@ impl Items for Service {
         for batch in ends.chunks(BATCH_MAX) {
             answers.extend(self.settle_batch(batch).await.map_err(no_answer)?);
         }
+        meter::settled(&answers);
         Ok(answers)
     }
 }

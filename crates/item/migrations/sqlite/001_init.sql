@@ -16,8 +16,8 @@ CREATE TABLE item_items (
 ) STRICT;
 CREATE INDEX item_by_price ON item_items (price) WHERE status < 3;
 CREATE INDEX item_by_sold ON item_items (sold_before + sold) WHERE status < 3;
-CREATE INDEX item_by_category ON item_items (category, brand) WHERE status = 1;
-CREATE INDEX item_by_brand ON item_items (brand) WHERE status = 1;
+CREATE INDEX item_by_category ON item_items (category, price) WHERE status = 1;
+CREATE INDEX item_by_brand ON item_items (brand, price) WHERE status = 1;
 
 -- What people read.
 CREATE TABLE item_texts (

@@ -7,7 +7,7 @@ use crate::pictures;
 use crate::store::Row;
 
 /// The id of the first generated item; demo catalogues stay below.
-pub const FIRST_ID: u64 = 1_000_000_000;
+const FIRST_ID: u64 = 1_000_000_000;
 
 /// One kind of thing: category, what it is called, who makes it, and the usual price in yuan.
 struct Kind {
@@ -119,8 +119,8 @@ fn one(number: u64, seed: u64) -> Row {
         spec: Some(format!("{{\"颜色\":\"{colour}\",\"型号\":\"{series} {model}\"}}")),
         sold_before: signed(dice.skewed(100_000)),
         comment_count: signed(dice.skewed(20_000)),
-        is_ad: dice.roll() % 50 == 0,
-        status: if dice.roll() % 50 == 0 { Status::OffSale } else { Status::OnSale },
+        is_ad: dice.one_in(50),
+        status: if dice.one_in(50) { Status::OffSale } else { Status::OnSale },
     };
     Row { id: ItemId(FIRST_ID + number), draft }
 }
@@ -148,6 +148,10 @@ impl Dice {
 
     fn below(&mut self, end: u64) -> usize {
         usize::try_from(self.roll() % end).unwrap_or(0)
+    }
+
+    fn one_in(&mut self, chances: u64) -> bool {
+        self.roll().is_multiple_of(chances)
     }
 
     fn pick(&mut self, words: &[&'static str]) -> &'static str {

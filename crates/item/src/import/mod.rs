@@ -102,7 +102,11 @@ pub fn spool(source: impl Read) -> io::Result<File> {
 }
 
 /// Reads all of `source` and says which rows are bad. Writes nothing.
-pub fn check(source: impl Read, format: Format, progress: &mut dyn FnMut(Progress)) -> io::Result<Checked> {
+pub fn check(
+    source: impl Read + Send,
+    format: Format,
+    progress: &mut dyn FnMut(Progress),
+) -> io::Result<Checked> {
     let mut checked = Checked::default();
     for line in rows(source, format) {
         let (line, row) = line?;
@@ -124,7 +128,10 @@ pub fn check(source: impl Read, format: Format, progress: &mut dyn FnMut(Progres
 
 /// The rows of `source` with their lines. An item may be named once: its ids are remembered, some 20 bytes
 /// each.
-fn rows(source: impl Read, format: Format) -> impl Iterator<Item = io::Result<(u64, Result<Row, String>)>> {
+fn rows<'a>(
+    source: impl Read + Send + 'a,
+    format: Format,
+) -> impl Iterator<Item = io::Result<(u64, Result<Row, String>)>> + Send + 'a {
     let mut seen: HashMap<ItemId, u64> = HashMap::new();
     lines::read(source, format).map(move |line| {
         let (number, fields) = line?;
@@ -153,6 +160,9 @@ impl Service {
         let good =
             rows(&mut source, options.format).filter_map(|line| line.map(|(_, row)| row.ok()).transpose());
         let counts = self.put_all(good, checked.good, options.set_stock, progress).await?;
+        if counts.rows() != checked.good {
+            return Err(io::Error::other("it changed while it was imported; import it again").into());
+        }
         Ok(Report { checked, counts })
     }
 

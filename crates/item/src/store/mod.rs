@@ -85,6 +85,11 @@ pub struct PutCounts {
 }
 
 impl PutCounts {
+    /// How many rows that are.
+    pub fn rows(self) -> u64 {
+        self.added + self.updated + self.unchanged
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: PutCounts) -> PutCounts {

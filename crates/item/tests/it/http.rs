@@ -2,7 +2,7 @@ use axum::Router;
 use edge::testing::{Sent, call, principal};
 use edge::{Principal, Role};
 use http::{Method, StatusCode};
-use item::http::routes;
+use item::routes;
 use serde_json::{Value, json};
 
 use crate::shop::{Shop, draft, open};
@@ -49,7 +49,8 @@ async fn an_item_has_exactly_the_fields_clients_know() {
 
 #[tokio::test]
 async fn what_is_missing_or_not_understood_says_so() {
-    let router = router(&open());
+    let shop = open();
+    let router = router(&shop);
     for (path, status) in [
         ("/items/77", 404),
         ("/items/x", 400),
@@ -128,7 +129,8 @@ async fn services_hold_and_settle_over_http() {
 
 #[tokio::test]
 async fn nobody_else_writes_stock() {
-    let router = router(&open());
+    let shop = open();
+    let router = router(&shop);
     let closed = [
         (Method::POST, "/items"),
         (Method::PUT, "/items"),

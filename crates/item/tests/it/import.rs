@@ -93,11 +93,8 @@ fn a_wrong_header_is_said_once() {
 #[tokio::test]
 async fn a_file_with_a_bad_row_leaves_nothing_half_written() {
     let shop = open();
-    let mut text = String::from("id,name,price,stock\n");
-    for id in 1..=1_200 {
-        text.push_str(&format!("{id},item {id},100,1\n"));
-    }
-    text.push_str("1201,bad,-5,1\n");
+    let rows: Vec<String> = (1..=1_200).map(|id| format!("{id},item {id},100,1")).collect();
+    let text = format!("id,name,price,stock\n{}\n1201,bad,-5,1\n", rows.join("\n"));
     let Err(Error::Rejected(checked)) = import(&shop, &text, CSV).await else { panic!("it was taken") };
     assert_eq!((checked.good, checked.bad, checked.listed[0].line), (1_200, 1, 1_202));
     assert!(shop.store.items(vec![ItemId(1)]).await.unwrap().is_empty());

@@ -12,7 +12,7 @@ use engine::Once;
 use engine::sqlite::{Db, Options};
 use item::catalogue::{Draft, Item, Status};
 use item::store::{Delta, Restocked};
-use item::{Config, MIGRATIONS, Service, SqliteStore, Store};
+use item::{Config, MIGRATIONS, Parts, Service, SqliteStore, Store};
 use model::hold::End;
 use model::{Cents, ItemId, Ms, OrderId, UserId};
 
@@ -75,13 +75,13 @@ pub(crate) fn open() -> Shop {
     let db = Db::open(&dir.path().join("t.db"), Options::for_tests(), &[MIGRATIONS]).unwrap();
     let (store, clock) = (Arc::new(SqliteStore::new(db.clone())), ManualClock::at(NOON));
     let trade = Arc::new(Fates::default());
-    let service = Service::new(
-        store.clone(),
-        trade.clone(),
-        Arc::new(clock.clone()),
-        Arc::new(IdGen::new(1)),
-        Config::default(),
-    );
+    let service = Service::new(Parts {
+        store: store.clone(),
+        trade: trade.clone(),
+        clock: Arc::new(clock.clone()),
+        ids: Arc::new(IdGen::new(1)),
+        config: Config::default(),
+    });
     Shop { service, store, clock, trade, db, _dir: dir }
 }
 
@@ -134,7 +134,7 @@ impl Shop {
 
     /// Available, held and sold.
     pub(crate) fn counters(&self, item: ItemId) -> (i64, i64, i64) {
-        let sql = "SELECT available, held, sold FROM item_items WHERE id = $1";
+        let sql = "SELECT available, held, sold FROM item_items WHERE id = ?1";
         let look = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         self.db.read(|connection| Ok(connection.query_row(sql, [item.as_i64()], look)?)).unwrap()
     }

@@ -28,12 +28,12 @@ struct Standing {
 pub(super) fn insert(tx: &Tx<'_>, id: ItemId, draft: &Draft, change: Change) -> Result<()> {
     let sql = "INSERT INTO item_items
                (id, status, version, price, added, available, held, sold, sold_before, category, brand)
-               VALUES ($1, $2, 1, $3, $4, $4, 0, 0, $5, $6, $7)";
+               VALUES (?1, ?2, 1, ?3, ?4, ?4, 0, 0, ?5, ?6, ?7)";
     let (status, price) = (u8::from(draft.status), draft.price.0);
     let row = (id.as_i64(), status, price, draft.stock, draft.sold_before, &draft.category, &draft.brand);
     tx.prepare_cached(sql)?.execute(row)?;
     let sql = "INSERT INTO item_texts (id, name, image, spec, comment_count, is_ad, created, updated)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
     let (at, spec) = (change.at.0, &draft.spec);
     let row = (id.as_i64(), &draft.name, &draft.image, spec, draft.comment_count, draft.is_ad, at);
     tx.prepare_cached(sql)?.execute(row)?;
@@ -64,7 +64,7 @@ pub(super) fn edit_any(tx: &Tx<'_>, id: ItemId, edit: Edit, now: Ms) -> Result<O
 
 fn find(tx: &Tx<'_>, id: ItemId) -> Result<Option<Standing>> {
     let sql = "SELECT status, version, price, category, brand, name, image, spec, comment_count, is_ad
-               FROM item_items JOIN item_texts USING (id) WHERE id = $1";
+               FROM item_items JOIN item_texts USING (id) WHERE id = ?1";
     let found = tx.prepare_cached(sql)?.query_row([id.as_i64()], |row| Ok(standing(id, row))).optional()?;
     found.transpose()
 }
@@ -118,12 +118,12 @@ fn write_edit(tx: &Tx<'_>, id: ItemId, old: &Standing, edit: Edit, now: Ms) -> R
     if new == *old {
         return Ok(false);
     }
-    let sql = "UPDATE item_items SET status = $1, version = $2, price = $3, category = $4, brand = $5
-               WHERE id = $6";
+    let sql = "UPDATE item_items SET status = ?1, version = ?2, price = ?3, category = ?4, brand = ?5
+               WHERE id = ?6";
     let row = (u8::from(new.status), new.version, new.price.0, &new.category, &new.brand, id.as_i64());
     tx.prepare_cached(sql)?.execute(row)?;
-    let sql = "UPDATE item_texts SET name = $1, image = $2, spec = $3, comment_count = $4, is_ad = $5,
-               updated = $6 WHERE id = $7";
+    let sql = "UPDATE item_texts SET name = ?1, image = ?2, spec = ?3, comment_count = ?4, is_ad = ?5,
+               updated = ?6 WHERE id = ?7";
     let row = (&new.name, &new.image, &new.spec, new.comment_count, new.is_ad, now.0, id.as_i64());
     tx.prepare_cached(sql)?.execute(row)?;
     rewrite_words(tx, id, old, &new)?;
@@ -136,7 +136,7 @@ fn rewrite_words(tx: &Tx<'_>, id: ItemId, old: &Standing, new: &Standing) -> Res
         return Ok(());
     }
     if old.status == Status::OnSale {
-        tx.prepare_cached("DELETE FROM item_words WHERE rowid = $1")?.execute([id.as_i64()])?;
+        tx.prepare_cached("DELETE FROM item_words WHERE rowid = ?1")?.execute([id.as_i64()])?;
     }
     if new.status == Status::OnSale {
         insert_words(tx, id, new.words())?;
@@ -146,7 +146,7 @@ fn rewrite_words(tx: &Tx<'_>, id: ItemId, old: &Standing, new: &Standing) -> Res
 
 fn insert_words(tx: &Tx<'_>, id: ItemId, texts: [&String; 3]) -> Result<()> {
     let words = words::index(&texts.map(String::as_str));
-    let sql = "INSERT INTO item_words (rowid, words) VALUES ($1, $2)";
+    let sql = "INSERT INTO item_words (rowid, words) VALUES (?1, ?2)";
     tx.prepare_cached(sql)?.execute((id.as_i64(), words))?;
     Ok(())
 }

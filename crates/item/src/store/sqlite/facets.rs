@@ -1,8 +1,8 @@
 //! The categories and brands among what fits.
 //!
-//! Without words, prices or a brand the index of categories and brands has the answer: it is read by leaps,
-//! one for each pair. Otherwise what fits is looked through, up to a bound: beyond it a rare value may be
-//! missing from the lists, never from the search.
+//! Without any criterion the indexes have the answer: they are read by leaps, one for each value. Otherwise
+//! what fits is looked through, up to a bound: beyond it a rare value may be missing from the lists, never
+//! from the search.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +14,22 @@ use crate::search::{Criteria, Facets};
 
 /// How many items are looked through.
 const ROWS_MAX: u64 = 20_000;
-/// How many pairs of category and brand are leapt to.
-const PAIRS_MAX: usize = 4_000;
 /// How many categories, and how many brands, are answered.
 const VALUES_MAX: usize = 100;
+
+const CATEGORIES: &str = "SELECT category FROM item_items INDEXED BY item_by_category
+                          WHERE status = 1 AND category > ?1 ORDER BY category LIMIT 1";
+const BRANDS: &str = "SELECT brand FROM item_items INDEXED BY item_by_brand
+                      WHERE status = 1 AND brand > ?1 ORDER BY brand LIMIT 1";
 
 /// Pairs of category and brand, and how often they were met.
 type Pairs = Vec<(String, String, u64)>;
 
 pub(super) fn of(connection: &Connection, criteria: &Criteria) -> Result<Facets> {
-    let only_category = Criteria { category: criteria.category.clone(), ..Criteria::default() };
-    let pairs =
-        if *criteria == only_category { leap(connection, criteria)? } else { look(connection, criteria)? };
+    if *criteria == Criteria::default() {
+        return Ok(Facets { category: leap(connection, CATEGORIES)?, brand: leap(connection, BRANDS)? });
+    }
+    let pairs = look(connection, criteria)?;
     Ok(Facets {
         category: ranked(pairs.iter().map(|(category, _, count)| (category, *count))),
         brand: ranked(pairs.iter().map(|(_, brand, count)| (brand, *count))),
@@ -55,22 +59,15 @@ fn look(connection: &Connection, criteria: &Criteria) -> Result<Pairs> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn leap(connection: &Connection, criteria: &Criteria) -> Result<Pairs> {
-    // The first leap starts before every pair: no text is smaller than the empty one, which is left out.
-    let sql = "SELECT category, brand FROM item_items INDEXED BY item_by_category
-               WHERE status = 1 AND (category, brand) > ($1, $2) ORDER BY category, brand LIMIT 1";
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut pairs = Pairs::new();
-    let mut at = (criteria.category.clone().unwrap_or_default(), String::new());
-    for _ in 0..PAIRS_MAX {
-        let next: Option<(String, String)> =
-            statement.query_row((&at.0, &at.1), |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some(next) = next else { break };
-        if criteria.category.as_ref().is_some_and(|category| *category != next.0) {
-            break;
-        }
-        pairs.push((next.0.clone(), next.1.clone(), 1));
-        at = next;
+/// The first values that `next` finds, one after the other. No value is smaller than the empty one, which is
+/// left out.
+fn leap(connection: &Connection, next: &str) -> Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(next)?;
+    let mut values: Vec<String> = Vec::new();
+    while values.len() < VALUES_MAX {
+        let after = values.last().map_or("", String::as_str);
+        let Some(value) = statement.query_row([after], |row| row.get(0)).optional()? else { break };
+        values.push(value);
     }
-    Ok(pairs)
+    Ok(values)
 }

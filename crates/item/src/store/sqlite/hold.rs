@@ -42,7 +42,7 @@ fn take(tx: &Tx<'_>, request: &HoldRequest, times: HoldTimes) -> Result<HoldAnsw
 fn shelf(tx: &Tx<'_>, lines: &[HoldLine]) -> Result<BTreeMap<ItemId, Shelf>> {
     let mut shelf = BTreeMap::new();
     let mut statement =
-        tx.prepare_cached("SELECT status, version, available FROM item_items WHERE id = $1")?;
+        tx.prepare_cached("SELECT status, version, available FROM item_items WHERE id = ?1")?;
     for item in lines.iter().map(|line| line.item_id) {
         let found: Option<(u8, u32, i64)> = statement
             .query_row([item.as_i64()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))

@@ -15,20 +15,20 @@ use crate::store::{Change, Delta, Restocked};
 
 const INSERT: &str =
     "INSERT INTO item_ledger (item_id, ref_id, line, step, movement, qty, at, reason, by_user)
-                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /// Each movement names only the counters it changes: an index on another one is then not touched.
 fn counters(movement: Movement) -> &'static str {
     match movement {
-        Movement::Hold => "UPDATE item_items SET available = available - $1, held = held + $1 WHERE id = $2",
+        Movement::Hold => "UPDATE item_items SET available = available - ?1, held = held + ?1 WHERE id = ?2",
         Movement::Release => {
-            "UPDATE item_items SET held = held - $1, available = available + $1 WHERE id = $2"
+            "UPDATE item_items SET held = held - ?1, available = available + ?1 WHERE id = ?2"
         }
-        Movement::Sell => "UPDATE item_items SET held = held - $1, sold = sold + $1 WHERE id = $2",
+        Movement::Sell => "UPDATE item_items SET held = held - ?1, sold = sold + ?1 WHERE id = ?2",
         Movement::Return => {
-            "UPDATE item_items SET sold = sold - $1, available = available + $1 WHERE id = $2"
+            "UPDATE item_items SET sold = sold - ?1, available = available + ?1 WHERE id = ?2"
         }
-        Movement::Add => "UPDATE item_items SET added = added + $1, available = available + $1 WHERE id = $2",
+        Movement::Add => "UPDATE item_items SET added = added + ?1, available = available + ?1 WHERE id = ?2",
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn record(tx: &Tx<'_>, item: ItemId, delta: &Delta, change: Change) -
 
 /// Changes the stock of an item that is not deleted, down to nothing available at most.
 pub(super) fn restock(tx: &Tx<'_>, item: ItemId, delta: &Delta, change: Change) -> Result<Restocked> {
-    let sql = "SELECT available, added FROM item_items WHERE id = $1 AND status < 3";
+    let sql = "SELECT available, added FROM item_items WHERE id = ?1 AND status < 3";
     let found: Option<(i64, i64)> = tx
         .prepare_cached(sql)?
         .query_row([item.as_i64()], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -95,15 +95,15 @@ pub(super) fn page(
     page_no: u64,
     page_size: u64,
 ) -> Result<Option<Page<Entry>>> {
-    let known = "SELECT 1 FROM item_items WHERE id = $1";
+    let known = "SELECT 1 FROM item_items WHERE id = ?1";
     if !connection.prepare_cached(known)?.exists([item.as_i64()])? {
         return Ok(None);
     }
-    let total = "SELECT count(*) FROM (SELECT 1 FROM item_ledger WHERE item_id = $1 LIMIT $2)";
+    let total = "SELECT count(*) FROM (SELECT 1 FROM item_ledger WHERE item_id = ?1 LIMIT ?2)";
     let total: u64 =
         connection.prepare_cached(total)?.query_row((item.as_i64(), TOTAL_MAX), |row| row.get(0))?;
-    let sql = "SELECT movement, qty, at, ref_id, line, reason, by_user FROM item_ledger WHERE item_id = $1
-               ORDER BY ref_id DESC, line DESC, step DESC LIMIT $2 OFFSET $3";
+    let sql = "SELECT movement, qty, at, ref_id, line, reason, by_user FROM item_ledger WHERE item_id = ?1
+               ORDER BY ref_id DESC, line DESC, step DESC LIMIT ?2 OFFSET ?3";
     let offset = page_no.saturating_sub(1).saturating_mul(page_size).min(TOTAL_MAX);
     let limit = page_size.min(TOTAL_MAX - offset);
     let mut statement = connection.prepare_cached(sql)?;

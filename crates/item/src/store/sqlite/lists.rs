@@ -13,7 +13,7 @@ use crate::search::{Criteria, Listing};
 
 const ONE: &str = "SELECT name, price, available, image, category, brand, spec, sold_before + sold,
                           comment_count, is_ad, status
-                   FROM item_items JOIN item_texts USING (id) WHERE id = $1 AND status < 3";
+                   FROM item_items JOIN item_texts USING (id) WHERE id = ?1 AND status < 3";
 
 pub(super) fn by_ids(connection: &Connection, ids: &[ItemId]) -> Result<Vec<Item>> {
     let mut statement = connection.prepare_cached(ONE)?;

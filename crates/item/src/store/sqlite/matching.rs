@@ -2,7 +2,8 @@
 //!
 //! Two ways lead to a sorted page, and neither is good for both a rare and a frequent match. What fits few is
 //! gathered through the index of its criteria and sorted; what fits many is met soon by walking the order's
-//! own index. The bounded count, which is needed anyway, tells which of the two it is.
+//! own index. The bounded count, which is needed anyway, tells which of the two it is. Prices within a
+//! category or brand have an index of their own: what is cheap must not be looked for from the dear end.
 
 use engine::Result;
 use rusqlite::types::Value;
@@ -12,9 +13,13 @@ use crate::config::TOTAL_MAX;
 use crate::search::{Criteria, Listing, SortBy};
 use crate::words;
 
+const PRICES: &str = "INDEXED BY item_by_price";
+
 /// Which items, as parts of a query.
 pub(super) struct Matching {
     worded: bool,
+    /// The index that has what fits in the order of prices.
+    prices: &'static str,
     filters: Vec<&'static str>,
     values: Vec<Value>,
 }
@@ -22,7 +27,8 @@ pub(super) struct Matching {
 impl Matching {
     /// Everything that is not deleted.
     pub(super) fn everything() -> Self {
-        Self { worded: false, filters: vec!["i.status < 3"], values: Vec::new() }
+        let filters = vec!["i.status < 3"];
+        Self { worded: false, prices: PRICES, filters, values: Vec::new() }
     }
 
     /// What is on sale and fits. `None` if a key was given that has no word in it: nothing fits that.
@@ -34,9 +40,11 @@ impl Matching {
             this.add("item_words MATCH ?", words::query(key)?);
         }
         if let Some(category) = &criteria.category {
+            this.prices = "INDEXED BY item_by_category";
             this.add("i.category = ?", category.clone());
         }
         if let Some(brand) = &criteria.brand {
+            this.prices = "INDEXED BY item_by_brand";
             this.add("i.brand = ?", brand.clone());
         }
         if let Some(price) = criteria.min_price {
@@ -78,7 +86,8 @@ impl Matching {
 
     /// The ids of one page, of which there are `total` (counted up to a bound) in all.
     pub(super) fn ids(&self, connection: &Connection, listing: Listing, total: u64) -> Result<Vec<i64>> {
-        let sql = if total < TOTAL_MAX { self.gather(listing) } else { self.walk(listing) };
+        let in_order = listing.sort == SortBy::Price && self.prices != PRICES;
+        let sql = if total >= TOTAL_MAX || in_order { self.walk(listing) } else { self.gather(listing) };
         let offset = listing.offset();
         let limit = listing.page_size.min(total.saturating_sub(offset));
         let mut statement = connection.prepare_cached(&sql)?;
@@ -99,7 +108,7 @@ impl Matching {
     fn walk(&self, listing: Listing) -> String {
         let (hint, order) = match listing.sort {
             SortBy::Id => ("NOT INDEXED", ""),
-            SortBy::Price => ("INDEXED BY item_by_price", "i.price"),
+            SortBy::Price => (self.prices, "i.price"),
             SortBy::Sold => ("INDEXED BY item_by_sold", "i.sold_before + i.sold"),
         };
         self.page_sql(hint, order, listing.ascending)
@@ -111,5 +120,72 @@ impl Matching {
         let id = if self.worded { "item_words.rowid" } else { "i.id" };
         let first = if order.is_empty() { String::new() } else { format!("{order} {direction}, ") };
         format!("SELECT i.id {} ORDER BY {first}{id} {direction} LIMIT ? OFFSET ?", self.source(hint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clock::Ms;
+    use engine::sqlite::{Db, Options};
+    use model::Cents;
+
+    use super::*;
+    use crate::import::generate;
+    use crate::store::sqlite::{MIGRATIONS, put};
+    use crate::store::{Change, Row};
+
+    async fn shelf(directory: &std::path::Path) -> Db {
+        let db = Db::open(&directory.join("t.db"), Options::for_tests(), &[MIGRATIONS]).unwrap();
+        let rows: Vec<Row> = generate(800, 1).collect();
+        let change = Change { id: 1, by: None, at: Ms(0) };
+        db.write(move |tx| put::all(tx, rows, false, change)).await.unwrap();
+        db
+    }
+
+    fn every_criteria() -> Vec<Criteria> {
+        let phones = Criteria { category: Some("手机".into()), ..Criteria::default() };
+        let xiaomi = Criteria { brand: Some("小米".into()), ..phones.clone() };
+        let priced =
+            Criteria { min_price: Some(Cents(90_000)), max_price: Some(Cents(300_000)), ..phones.clone() };
+        let worded = Criteria { key: Some("小米".into()), ..Criteria::default() };
+        vec![
+            Criteria::default(),
+            phones,
+            Criteria { category: None, ..xiaomi.clone() },
+            xiaomi,
+            priced,
+            worded,
+        ]
+    }
+
+    fn listings() -> impl Iterator<Item = Listing> {
+        let sorts = [SortBy::Id, SortBy::Price, SortBy::Sold];
+        sorts.into_iter().flat_map(|sort| {
+            [true, false].map(|ascending| Listing { page_no: 2, page_size: 7, sort, ascending })
+        })
+    }
+
+    #[tokio::test]
+    async fn both_ways_lead_to_the_same_page() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = shelf(directory.path()).await;
+        let ids = |matching: &Matching, sql: &str| -> Vec<i64> {
+            let look = |connection: &Connection| {
+                let mut statement = connection.prepare(sql)?;
+                let rows =
+                    statement.query_map(params_from_iter(matching.values([7, 7])), |row| row.get(0))?;
+                Ok(rows.collect::<rusqlite::Result<_>>()?)
+            };
+            db.read(look).unwrap()
+        };
+        for criteria in every_criteria() {
+            let matching = Matching::of(&criteria).unwrap();
+            for listing in listings() {
+                let gathered = ids(&matching, &matching.gather(listing));
+                let walked = ids(&matching, &matching.walk(listing));
+                assert_eq!(gathered, walked, "{criteria:?} {listing:?}");
+                assert!(!gathered.is_empty(), "{criteria:?}");
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use model::{Cents, ItemId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 const ONE: &str = "SELECT name, price, image, spec, status, available, version
-                   FROM item_items JOIN item_texts USING (id) WHERE id = $1";
+                   FROM item_items JOIN item_texts USING (id) WHERE id = ?1";
 
 pub(super) fn all(connection: &Connection, ids: &[ItemId]) -> Result<Vec<Quote>> {
     let mut statement = connection.prepare_cached(ONE)?;
