@@ -1,1 +1,15 @@
+//! The binary's parts: configuration, composition, command line.
+
+pub mod chaos;
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod demo_data;
+pub mod logging;
+pub mod openapi;
+pub mod ops;
+pub mod secrets;
+pub mod serve;
+pub mod shop;
+pub mod tokens;
+pub mod up;

@@ -7,8 +7,9 @@ use crate::config::{Config, LogFormat, Wrong};
 
 /// Starts logging as configured. Only the first call counts.
 pub fn start(config: &Config) -> Result<(), Wrong> {
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|error| Wrong(format!("configuration: `log = {:?}` is no log filter: {error}", config.log)))?;
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| {
+        Wrong(format!("configuration: `log = {:?}` is no log filter: {error}", config.log))
+    })?;
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match config.log_format {
         LogFormat::Text => lines.compact().try_init(),

@@ -26,10 +26,15 @@ fn read(path: &PathBuf) -> Result<Option<[u8; LEN]>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("the secret {} cannot be read", path.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("the secret {} cannot be read", path.display()));
+        }
     };
     let secret = unhex(text.trim()).with_context(|| {
-        format!("the secret {} is damaged; restore it from a backup, or delete it to get a new one", path.display())
+        format!(
+            "the secret {} is damaged; restore it from a backup, or delete it to get a new one",
+            path.display()
+        )
     })?;
     Ok(Some(secret))
 }

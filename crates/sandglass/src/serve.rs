@@ -20,7 +20,9 @@ pub fn bind(address: SocketAddr, key: &str) -> Result<TcpListener> {
         socket.listen(BACKLOG)
     };
     bind().with_context(|| {
-        format!("cannot listen on {address}: is another program using the port? Give another one with `{key}`")
+        format!(
+            "cannot listen on {address}: is another program using the port? Give another one with `{key}`"
+        )
     })
 }
 

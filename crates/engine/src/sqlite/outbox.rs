@@ -45,6 +45,7 @@ struct Sql {
     bury: String,
     dead_page: String,
     dead_delete: String,
+    dead_count: String,
 }
 
 impl Sql {
@@ -67,6 +68,7 @@ impl Sql {
             dead_page: format!(
                 "SELECT {columns}, id, died, error FROM {service}_dead WHERE id > ?1 ORDER BY id LIMIT ?2"
             ),
+            dead_count: format!("SELECT count(*) FROM {service}_dead"),
             dead_delete: format!("DELETE FROM {service}_dead WHERE id = ?1"),
         }
     }
@@ -138,6 +140,11 @@ CREATE TABLE {service}_dead (
             })
         })?;
         rows.map(|row| row.map_err(Error::from)).collect()
+    }
+
+    /// How many dead letters there are.
+    pub fn count_dead(&self, connection: &Connection) -> Result<i64> {
+        Ok(connection.prepare_cached(&self.sql.dead_count)?.query_row([], |row| row.get(0))?)
     }
 
     /// Sends a dead letter once more, due at `now`, with fresh tries. `false` if there is none of this number.

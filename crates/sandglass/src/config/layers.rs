@@ -48,6 +48,12 @@ impl Layers {
         Ok(self)
     }
 
+    /// Lays one value on top, given as text, after looking whether there is such a key.
+    pub fn checked_set(self, key: &str, text: &str) -> Result<Self, Wrong> {
+        self.known(key)?;
+        Ok(self.set(key, text))
+    }
+
     /// Lays one value on top, given as text.
     #[must_use]
     pub fn set(mut self, key: &str, text: &str) -> Self {

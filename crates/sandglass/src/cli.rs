@@ -1,0 +1,172 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Layers, Wrong};
+
+/// Every order reaches its right end: paid, or closed with its stock returned once and its money settled.
+#[derive(Debug, Parser)]
+#[command(name = "sandglass", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the whole shop in one process.
+    Up(UpArgs),
+    /// Bring the tables of a data directory up to date, without starting.
+    Migrate(Common),
+    /// Check every invariant; exit code 1 if one is violated.
+    Audit(AuditArgs),
+    /// Look at an order.
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Look at messages nobody could handle, send them again or drop them.
+    #[command(subcommand)]
+    Dead(DeadCommand),
+    /// Write the `OpenAPI` document to standard output.
+    Openapi,
+}
+
+/// Where the configuration comes from.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Common {
+    /// A configuration file (TOML); see sandglass.default.toml for every key.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data directory.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// Options of `up`.
+#[derive(Clone, Debug, Args)]
+pub struct UpArgs {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub common: Common,
+    /// Where the shop listens; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Where the operator's calls are answered.
+    #[arg(long, value_name = "ADDRESS")]
+    pub ops_listen: Option<String>,
+    /// How long an unpaid order waits for its payment, such as 30m.
+    #[arg(long, value_name = "DURATION")]
+    pub payment_window: Option<String>,
+    /// Fill an empty shop with a catalogue and users to try it with.
+    #[arg(long)]
+    pub demo: bool,
+    /// Open the fault switches; loopback only.
+    #[arg(long)]
+    pub chaos: bool,
+    /// Set any other key, such as --set sweep_interval=5s.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Options of `audit`.
+#[derive(Clone, Debug, Args)]
+pub struct AuditArgs {
+    /// Which data; a running instance is asked, otherwise the data is opened.
+    #[command(flatten)]
+    pub common: Common,
+    /// Answer JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be done with orders.
+#[derive(Clone, Debug, Subcommand)]
+pub enum OrderCommand {
+    /// Show one with its history.
+    Show {
+        /// Its id.
+        id: model::OrderId,
+        /// Which data.
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What can be done with dead letters.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DeadCommand {
+    /// List them.
+    List {
+        /// Which data.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show one.
+    Show(DeadOne),
+    /// Send one again.
+    Replay(DeadOne),
+    /// Drop one for good.
+    Drop(DeadOne),
+}
+
+/// Names one dead letter.
+#[derive(Clone, Debug, Args)]
+pub struct DeadOne {
+    /// Whose: `trade` or `pay`.
+    pub service: String,
+    /// Its number.
+    pub id: i64,
+    /// Which data.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+impl Common {
+    fn layers(&self) -> Result<Layers, Wrong> {
+        let mut layers = Layers::defaults();
+        if let Some(file) = &self.config {
+            layers = layers.file(file)?;
+        }
+        layers = layers.environment(std::env::vars())?;
+        Ok(match &self.data {
+            Some(dir) => layers.set("data", &dir.display().to_string()),
+            None => layers,
+        })
+    }
+
+    /// The configuration these options lead to.
+    pub fn configuration(&self) -> Result<Config, Wrong> {
+        self.layers()?.config()
+    }
+}
+
+impl UpArgs {
+    /// The configuration these options lead to.
+    pub fn configuration(&self) -> Result<Config, Wrong> {
+        let mut layers = self.common.layers()?;
+        for pair in &self.set {
+            let (key, value) =
+                pair.split_once('=').ok_or_else(|| Wrong(format!("--set takes KEY=VALUE, not `{pair}`")))?;
+            layers = layers.checked_set(key.trim(), value.trim())?;
+        }
+        let given = [
+            ("listen", &self.listen),
+            ("ops_listen", &self.ops_listen),
+            ("payment_window", &self.payment_window),
+        ];
+        for (key, value) in given {
+            if let Some(value) = value {
+                layers = layers.set(key, value);
+            }
+        }
+        for (key, on) in [("demo", self.demo), ("chaos", self.chaos)] {
+            if on {
+                layers = layers.set(key, "true");
+            }
+        }
+        layers.config()
+    }
+}

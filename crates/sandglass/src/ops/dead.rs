@@ -1,0 +1,90 @@
+//! Dead letters: look, send again, drop.
+
+use api::Problem;
+use axum::extract::State;
+use edge::{Failure, Json, Path};
+use engine::sqlite::DeadLetter;
+use serde_json::{Value, json};
+
+use super::Ops;
+use crate::shop::{Lane, Shop};
+
+/// How many dead letters of a service one list shows.
+const LIST_MAX: usize = 500;
+
+pub(super) async fn list(State(ops): State<Ops>) -> Result<Json<Vec<Value>>, Failure> {
+    Ok(Json(all(&ops.shop)?))
+}
+
+/// The dead letters of every service, oldest first within each.
+pub fn all(shop: &Shop) -> Result<Vec<Value>, engine::Error> {
+    let mut list = Vec::new();
+    for lane in &shop.outboxes {
+        let letters = shop.db.read(|connection| lane.outbox.dead_letters(connection, 0, LIST_MAX))?;
+        list.extend(letters.iter().map(|letter| body(lane.service, letter)));
+    }
+    Ok(list)
+}
+
+pub(super) async fn show(
+    State(ops): State<Ops>,
+    Path((service, id)): Path<(String, i64)>,
+) -> Result<Json<Value>, Failure> {
+    Ok(Json(one(&ops.shop, &service, id)?.ok_or_else(Problem::not_found)?))
+}
+
+/// One dead letter.
+pub fn one(shop: &Shop, service: &str, id: i64) -> Result<Option<Value>, engine::Error> {
+    let Some(lane) = lane(shop, service) else { return Ok(None) };
+    let letters = shop.db.read(|connection| lane.outbox.dead_letters(connection, id - 1, 1))?;
+    Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(lane.service, letter)))
+}
+
+pub(super) async fn replay(
+    State(ops): State<Ops>,
+    Path((service, id)): Path<(String, i64)>,
+) -> Result<(), Failure> {
+    found(send_again(&ops.shop, &service, id).await?)
+}
+
+/// Sends a dead letter once more. `false` if there is none of this number.
+pub async fn send_again(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
+    let Some(lane) = lane(shop, service) else { return Ok(false) };
+    let (outbox, now) = (lane.outbox.clone(), shop.clock.now());
+    shop.db.write(move |tx| outbox.replay(tx, id, now)).await
+}
+
+pub(super) async fn drop_one(
+    State(ops): State<Ops>,
+    Path((service, id)): Path<(String, i64)>,
+) -> Result<(), Failure> {
+    found(discard(&ops.shop, &service, id).await?)
+}
+
+/// Drops a dead letter for good. `false` if there is none of this number.
+pub async fn discard(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
+    let Some(lane) = lane(shop, service) else { return Ok(false) };
+    let outbox = lane.outbox.clone();
+    shop.db.write(move |tx| outbox.drop_dead(tx, id)).await
+}
+
+fn lane<'a>(shop: &'a Shop, service: &str) -> Option<&'a Lane> {
+    shop.outboxes.iter().find(|lane| lane.service == service)
+}
+
+fn found(done: bool) -> Result<(), Failure> {
+    if done { Ok(()) } else { Err(Problem::not_found().into()) }
+}
+
+fn body(service: &str, letter: &DeadLetter) -> Value {
+    json!({
+        "service": service,
+        "id": letter.id,
+        "topic": letter.message.topic.name,
+        "subject": letter.message.subject.to_string(),
+        "attempts": letter.message.attempts,
+        "died": api::Time(letter.died),
+        "error": letter.error,
+        "body": String::from_utf8_lossy(&letter.message.body),
+    })
+}

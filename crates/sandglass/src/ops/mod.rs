@@ -1,0 +1,85 @@
+//! The operator's port: health, metrics, and calls that look into the running instance.
+//!
+//! Health, readiness and metrics are open to whoever reaches the port (loopback by default); everything else
+//! needs the token that lies in the data directory.
+
+mod chaos;
+mod dead;
+mod health;
+mod metrics;
+mod orders;
+mod pumps;
+pub mod token;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use api::{Kind, Problem};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use edge::Failure;
+use http::header::AUTHORIZATION;
+
+use crate::shop::Shop;
+
+/// What the operator's calls work with.
+#[derive(Clone)]
+pub struct Ops {
+    shop: Arc<Shop>,
+    token: Arc<str>,
+    metrics: metrics::Rendered,
+}
+
+impl Ops {
+    /// The calls over `shop`, guarded by `token`.
+    pub fn new(shop: Arc<Shop>, token: String) -> Result<Self> {
+        Ok(Self { shop, token: token.into(), metrics: metrics::Rendered::start()? })
+    }
+}
+
+/// The routes of the operator's port.
+pub fn routes(ops: Ops) -> Router {
+    let guarded = Router::new()
+        .route("/orders/{id}", get(orders::show))
+        .route("/dead", get(dead::list))
+        .route("/dead/{service}/{id}", get(dead::show))
+        .route("/dead/{service}/{id}", delete(dead::drop_one))
+        .route("/dead/{service}/{id}/replay", post(dead::replay))
+        .route("/pumps", get(pumps::list))
+        .route("/pumps/{service}/pause", post(pumps::pause))
+        .route("/pumps/{service}/resume", post(pumps::resume))
+        .route("/sweep", post(pumps::sweep))
+        .route("/chaos", get(chaos::show).put(chaos::set))
+        .layer(middleware::from_fn_with_state(ops.clone(), guard));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .merge(guarded)
+        .fallback(|| async { Failure::from(Problem::not_found()) })
+        .with_state(ops)
+}
+
+async fn guard(State(ops): State<Ops>, request: Request, next: Next) -> Response {
+    let sent = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let sent = sent.strip_prefix("Bearer ").unwrap_or(sent);
+    if same(sent.as_bytes(), ops.token.as_bytes()) {
+        return next.run(request).await;
+    }
+    Failure::from(Problem::new(
+        Kind::Unauthenticated,
+        "unauthenticated",
+        "Send the operator's token: it lies in the data directory as `ops.token`.",
+        "请提供运维令牌：位于数据目录的 `ops.token` 文件。",
+    ))
+    .into_response()
+}
+
+/// Compares without telling by its duration where the first difference lies.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).fold(0, |differences, (a, b)| differences | (a ^ b)) == 0
+}

@@ -1,0 +1,95 @@
+//! `sandglass up`: open, listen, say so, run until told to stop.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use auth::password::Password;
+use clock::{Clock, SystemClock};
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::ops::{self, Ops};
+use crate::serve::{bind, serve};
+use crate::shop::Shop;
+use crate::{demo_data, secrets};
+
+/// How long requests and batches inside may take to finish after a stop was asked for.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// Runs the shop until SIGTERM or Ctrl-C.
+pub async fn up(config: Config) -> Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let door_listener = bind(config.listen, "--listen")?;
+    let ops_listener = bind(config.ops_listen, "--ops-listen")?;
+    let mut rng = system_rng();
+    let shop = Arc::new(Shop::open(config, clock, &mut rng).await?);
+    let staff_password = seed(&shop, &mut rng).await?;
+
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let token = ops::token::create(shop.dir.path(), ops_listener.local_addr()?, |s| rng.fill_bytes(s))?;
+    let address = door_listener.local_addr()?;
+    shop.start(&tasks, &stop);
+    tasks.spawn(listen(door_listener, shop.door(), stop.clone()));
+    tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));
+    announce(address, staff_password.as_deref())?;
+
+    stop_asked().await?;
+    tracing::info!("stopping: finishing what is inside");
+    stop.cancel();
+    tasks.close();
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        tracing::warn!(
+            "some work was still inside after {DRAIN:?}; it goes on from the data at the next start"
+        );
+    }
+    ops::token::remove(shop.dir.path());
+    Ok(())
+}
+
+async fn listen(listener: tokio::net::TcpListener, router: axum::Router, stop: CancellationToken) {
+    if let Err(error) = serve(listener, router, stop).await {
+        tracing::error!(%error, "a listener stopped");
+    }
+}
+
+/// Fills an empty shop if so configured; answers the staff user's password if that user is new.
+async fn seed(shop: &Shop, rng: &mut impl rand::CryptoRng) -> Result<Option<String>> {
+    if !shop.config.demo {
+        return Ok(None);
+    }
+    let mut bytes = [0; 9];
+    rng.fill_bytes(&mut bytes);
+    let password = secrets::hex(&bytes);
+    let seeded = shop.users.seed_demo(Password::new(password.clone())).await;
+    let seeded = seeded.map_err(|error| anyhow::anyhow!("the demo users cannot be made: {error:?}"))?;
+    demo_data::fill(shop).await?;
+    Ok(seeded.staff.map(|_| password))
+}
+
+/// The first line says where; programs that start us wait for it.
+#[expect(clippy::print_stdout, reason = "the command line's promised output")]
+fn announce(address: std::net::SocketAddr, staff_password: Option<&str>) -> Result<()> {
+    println!("listening on http://{address}");
+    println!("  API description  http://{address}/docs");
+    if let Some(password) = staff_password {
+        println!("  staff user       admin, password {password} (shown only now)");
+    }
+    std::io::stdout().flush().context("standard output is closed")
+}
+
+async fn stop_asked() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C cannot be heard"),
+    }
+}
+
+pub(crate) fn system_rng() -> impl rand::CryptoRng + Send {
+    rand::make_rng::<rand::rngs::StdRng>()
+}
