@@ -24,20 +24,25 @@ pub enum Command {
     Migrate(Common),
     /// Check every invariant; exit code 1 if one is violated.
     Audit(AuditArgs),
+    /// Import a catalogue; safe to repeat.
+    Import(ImportArgs),
     /// Look at an order.
     #[command(subcommand)]
     Order(OrderCommand),
+    /// Make staff users, put money into wallets.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Look at messages nobody could handle, send them again or drop them.
     #[command(subcommand)]
     Dead(DeadCommand),
-    /// Write the `OpenAPI` document to standard output.
+    /// Write the OpenAPI document to standard output.
     Openapi,
 }
 
 /// Where the configuration comes from.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Common {
-    /// A configuration file (TOML); see sandglass.default.toml for every key.
+    /// A configuration file (TOML); `sandglass.default.toml` explains every key.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The data directory.
@@ -80,6 +85,54 @@ pub struct AuditArgs {
     /// Answer JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportArgs {
+    /// CSV or JSON Lines; `-` is standard input.
+    pub file: String,
+    /// `csv` or `jsonl`, where the name does not tell.
+    #[arg(long)]
+    pub format: Option<String>,
+    /// Make the stock of items that exist what the file says; otherwise it is left alone.
+    #[arg(long)]
+    pub set_stock: bool,
+    /// Write the good rows although there are bad ones.
+    #[arg(long)]
+    pub skip_bad: bool,
+    /// Which data.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What can be done with users.
+#[derive(Clone, Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a staff user; prints the password.
+    Staff {
+        /// The new user's name.
+        username: String,
+        /// May look, but change nothing.
+        #[arg(long)]
+        read_only: bool,
+        /// Which data.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Put money into a wallet.
+    Credit {
+        /// Whose.
+        username: String,
+        /// How much, in cents.
+        amount: i64,
+        /// Why; recorded with it.
+        #[arg(long)]
+        reason: String,
+        /// Which data.
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 /// What can be done with orders.

@@ -87,7 +87,7 @@ impl Shop {
             clock: clock.clone(),
             ids: ids.clone(),
             fingerprint: FingerprintKey(secrets::load_or_create(dir.path(), "fingerprint.key", |s| {
-                rng.fill_bytes(s)
+                rng.fill_bytes(s);
             })?),
         };
         let wiring = Wiring { config, dir, db, clock, ids, shell };

@@ -1,13 +1,19 @@
-//! The commands.
+//! The commands, one file a family.
 
+mod audit;
+mod dead;
+mod import;
 mod openapi;
 mod order;
+mod user;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Command, UpArgs};
+use crate::cli::{Command, Common, UpArgs};
+use crate::config::{Config, Wrong};
+use crate::ops::client::Client;
 use crate::{logging, up};
 
 /// Runs one command to its end.
@@ -15,24 +21,40 @@ pub fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Up(args) => run_up(&args),
         Command::Openapi => openapi::print(),
-        other => order::later(&other),
+        Command::Migrate(common) => with(&common, async |_| Ok(ExitCode::SUCCESS)),
+        Command::Audit(args) => with(&args.common.clone(), async |client| audit::audit(&client, &args).await),
+        Command::Order(command) => order::run(&command),
+        Command::Dead(command) => dead::run(&command),
+        Command::User(command) => user::run(&command),
+        Command::Import(args) => {
+            with(&args.common.clone(), async |client| import::import(&client, &args).await)
+        }
     }
 }
 
 fn run_up(args: &UpArgs) -> Result<ExitCode> {
     let config = args.configuration()?;
-    logging::start(&config)?;
-    show_times_in(&config.zone)?;
+    prepare(&config)?;
     runtime()?.block_on(up::up(config))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn show_times_in(zone: &str) -> Result<()> {
-    let zone = if zone.is_empty() {
+/// Runs `work` with a way to the data that the options name.
+fn with(common: &Common, work: impl AsyncFnOnce(Client) -> Result<ExitCode>) -> Result<ExitCode> {
+    let mut config = common.configuration()?;
+    // A command's own output is what matters; the log speaks up only when something is wrong.
+    config.log = "warn".into();
+    prepare(&config)?;
+    runtime()?.block_on(async { work(Client::connect(config).await?).await })
+}
+
+fn prepare(config: &Config) -> Result<()> {
+    logging::start(config)?;
+    let zone = if config.zone.is_empty() {
         jiff::tz::TimeZone::system()
     } else {
-        jiff::tz::TimeZone::get(zone)
-            .map_err(|error| crate::config::Wrong(format!("configuration: `zone`: {error}")))?
+        jiff::tz::TimeZone::get(&config.zone)
+            .map_err(|error| Wrong(format!("configuration: `zone`: {error}")))?
     };
     api::time::show_in(zone);
     Ok(())
@@ -40,4 +62,11 @@ fn show_times_in(zone: &str) -> Result<()> {
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime does not start")
+}
+
+/// Prints a JSON value for people: indented.
+#[expect(clippy::print_stdout, reason = "the command line's promised output")]
+fn show(value: &serde_json::Value) -> Result<ExitCode> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(ExitCode::SUCCESS)
 }

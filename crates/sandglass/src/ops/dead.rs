@@ -17,7 +17,7 @@ pub(super) async fn list(State(ops): State<Ops>) -> Result<Json<Vec<Value>>, Fai
 }
 
 /// The dead letters of every service, oldest first within each.
-pub fn all(shop: &Shop) -> Result<Vec<Value>, engine::Error> {
+fn all(shop: &Shop) -> Result<Vec<Value>, engine::Error> {
     let mut list = Vec::new();
     for lane in &shop.outboxes {
         let letters = shop.db.read(|connection| lane.outbox.dead_letters(connection, 0, LIST_MAX))?;
@@ -34,7 +34,7 @@ pub(super) async fn show(
 }
 
 /// One dead letter.
-pub fn one(shop: &Shop, service: &str, id: i64) -> Result<Option<Value>, engine::Error> {
+fn one(shop: &Shop, service: &str, id: i64) -> Result<Option<Value>, engine::Error> {
     let Some(lane) = lane(shop, service) else { return Ok(None) };
     let letters = shop.db.read(|connection| lane.outbox.dead_letters(connection, id - 1, 1))?;
     Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(lane.service, letter)))
@@ -48,7 +48,7 @@ pub(super) async fn replay(
 }
 
 /// Sends a dead letter once more. `false` if there is none of this number.
-pub async fn send_again(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
+async fn send_again(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
     let Some(lane) = lane(shop, service) else { return Ok(false) };
     let (outbox, now) = (lane.outbox.clone(), shop.clock.now());
     shop.db.write(move |tx| outbox.replay(tx, id, now)).await
@@ -62,7 +62,7 @@ pub(super) async fn drop_one(
 }
 
 /// Drops a dead letter for good. `false` if there is none of this number.
-pub async fn discard(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
+async fn discard(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
     let Some(lane) = lane(shop, service) else { return Ok(false) };
     let outbox = lane.outbox.clone();
     shop.db.write(move |tx| outbox.drop_dead(tx, id)).await

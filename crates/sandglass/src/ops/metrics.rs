@@ -17,11 +17,11 @@ const UNITS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.
 
 /// The recorder all metrics of this process go to.
 #[derive(Clone)]
-pub struct Rendered(PrometheusHandle);
+pub(super) struct Rendered(PrometheusHandle);
 
 impl Rendered {
     /// Starts recording. A second recorder in one process records nothing.
-    pub fn start() -> Result<Self> {
+    pub(super) fn start() -> Result<Self> {
         let builder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
             .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_units".into()), UNITS))

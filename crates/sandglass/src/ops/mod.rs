@@ -4,19 +4,22 @@
 //! needs the token that lies in the data directory.
 
 mod chaos;
+pub mod client;
 mod dead;
 mod health;
+mod import;
 mod metrics;
 mod orders;
 mod pumps;
 pub mod token;
+mod users;
 
 use std::sync::Arc;
 
 use anyhow::Result;
 use api::{Kind, Problem};
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
@@ -52,6 +55,9 @@ pub fn routes(ops: Ops) -> Router {
         .route("/pumps/{service}/pause", post(pumps::pause))
         .route("/pumps/{service}/resume", post(pumps::resume))
         .route("/sweep", post(pumps::sweep))
+        .route("/import", post(import::import).layer(DefaultBodyLimit::disable()))
+        .route("/users/staff", post(users::staff))
+        .route("/users/credit", post(users::credit))
         .route("/chaos", get(chaos::show).put(chaos::set))
         .layer(middleware::from_fn_with_state(ops.clone(), guard));
     Router::new()

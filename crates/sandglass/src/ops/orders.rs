@@ -13,8 +13,8 @@ pub(super) async fn show(State(ops): State<Ops>, Path(id): Path<OrderId>) -> Res
     Ok(Json(describe(&ops.shop, id).await?.ok_or_else(Problem::not_found)?))
 }
 
-/// An order's row and history as JSON; also for data nobody serves.
-pub async fn describe(shop: &Shop, id: OrderId) -> Result<Option<Value>, engine::Error> {
+/// An order's row and history as JSON.
+async fn describe(shop: &Shop, id: OrderId) -> Result<Option<Value>, engine::Error> {
     let Some(row) = shop.trade.store.find(id).await? else { return Ok(None) };
     let history: Vec<Value> = shop.trade.store.history(id).await?.iter().map(entry).collect();
     let order = &row.order;
