@@ -26,6 +26,8 @@ pub enum Command {
     Audit(AuditArgs),
     /// Import a catalogue; safe to repeat.
     Import(ImportArgs),
+    /// Play the reference's cases and watch each order come to its end.
+    Demo(DemoArgs),
     /// Look at an order.
     #[command(subcommand)]
     Order(OrderCommand),
@@ -85,6 +87,17 @@ pub struct AuditArgs {
     /// Answer JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// A running instance, started with --demo; without it the demo brings up its own.
+    #[arg(long)]
+    pub url: Option<String>,
+    /// The running instance's data, for the fault switches and the audit.
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// Options of `import`.

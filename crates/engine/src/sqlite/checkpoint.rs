@@ -1,6 +1,12 @@
 //! Moves committed pages from the WAL to the file, beside the writer.
+//!
+//! Under steady load a checkpoint beside the writer never catches up with its last few frames, and only a WAL
+//! that is wholly copied is written from its head again. So the bulk is copied here, and once the WAL has
+//! grown, the writer is asked to copy the small rest itself, between two commits, and start over.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -8,20 +14,33 @@ use rusqlite::Connection;
 
 use crate::{Error, Result};
 
-/// Below this size of the WAL a checkpoint is not worth its sync.
-const WORTH_BYTES: u64 = 8 << 20;
-/// Above this size the WAL must be emptied even if the writer has to wait for it.
-const CEILING_BYTES: u64 = 512 << 20;
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// From this size on the WAL is copied, and the writer is asked to start it over.
+const WORTH_BYTES: u64 = 32 << 20;
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Asks the writer to start the WAL over. Clones are the same request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StartOver(Arc<AtomicBool>);
+
+impl StartOver {
+    /// Whether it was asked for since the last look.
+    pub(super) fn take(&self) -> bool {
+        self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed)
+    }
+
+    fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Starts the checkpointer of the database at `path`. It ends with the process.
-pub(super) fn spawn(path: &Path) -> Result<()> {
+pub(super) fn spawn(path: &Path, start_over: StartOver) -> Result<()> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(Duration::from_secs(2))?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     let wal = wal_path(path);
     thread::Builder::new()
         .name("sqlite-checkpoint".into())
-        .spawn(move || keep_small(&connection, &wal))
+        .spawn(move || keep_small(&connection, &wal, &start_over))
         .map_err(|error| Error::Unavailable(format!("the checkpoint thread did not start: {error}")))?;
     Ok(())
 }
@@ -32,31 +51,51 @@ fn wal_path(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn keep_small(connection: &Connection, wal: &Path) {
-    let mut done_at = 0;
+fn keep_small(connection: &Connection, wal: &Path, start_over: &StartOver) {
     // The file went away: so did the database (a test's directory, an operator's rm).
     while let Ok(file) = wal.metadata() {
-        let size = file.len();
-        metrics::gauge!("sandglass_wal_bytes").set(size_as_f64(size));
-        // The file keeps its size after a checkpoint that lets the writer start over at its head.
-        if size >= CEILING_BYTES {
-            checkpoint(connection, "TRUNCATE");
-        } else if size >= WORTH_BYTES || size != done_at {
-            checkpoint(connection, "PASSIVE");
-            done_at = size;
+        metrics::gauge!("sandglass_wal_bytes").set(as_f64(file.len()));
+        match checkpoint(connection, "PASSIVE") {
+            Ok(frames) if frames.in_wal_bytes() >= WORTH_BYTES => start_over.ask(),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "a checkpoint did not finish; the next one goes on"),
         }
         thread::sleep(LOOK_EVERY);
     }
 }
 
-fn checkpoint(connection: &Connection, mode: &str) {
-    let sql = format!("PRAGMA wal_checkpoint({mode})");
-    if let Err(error) = connection.query_row(&sql, [], |_| Ok(())) {
-        tracing::warn!(%error, mode, "a checkpoint did not finish; the next one goes on");
+/// Copies the rest of the WAL and starts it over, on the writer's own connection between two commits. Gives
+/// up at once if a long read still needs the old frames; the next request tries again.
+pub(super) fn start_over(writer: &Connection) {
+    let patience = |milliseconds| writer.busy_timeout(Duration::from_millis(milliseconds));
+    let done = patience(0).and_then(|()| checkpoint(writer, "RESTART"));
+    for error in [done.err(), patience(BUSY_MS).err()].into_iter().flatten() {
+        tracing::warn!(%error, "the WAL could not be started over; the next try goes on");
     }
 }
 
+/// How long the writer waits for a lock at most, in milliseconds.
+pub(super) const BUSY_MS: u64 = 10_000;
+
+/// What a checkpoint found.
+struct Frames {
+    in_wal: u64,
+}
+
+impl Frames {
+    fn in_wal_bytes(&self) -> u64 {
+        const PAGE_BYTES: u64 = 4_096;
+        self.in_wal * PAGE_BYTES
+    }
+}
+
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Frames> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        Ok(Frames { in_wal: u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0) })
+    })
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a gauge of some hundred megabytes")]
-fn size_as_f64(size: u64) -> f64 {
-    size as f64
+fn as_f64(bytes: u64) -> f64 {
+    bytes as f64
 }

@@ -58,8 +58,9 @@ impl Db {
         let writer = if options.inline {
             Writer::inline(connection)
         } else {
-            checkpoint::spawn(path)?;
-            Writer::spawn(connection)?
+            let start_over = checkpoint::StartOver::default();
+            checkpoint::spawn(path, start_over.clone())?;
+            Writer::spawn(connection, start_over)?
         };
         Ok(Self { writer: Arc::new(writer), readers: Readers::new(path), inline: options.inline })
     }
@@ -120,7 +121,7 @@ fn configure(connection: &Connection, options: Options) -> Result<()> {
     connection.pragma_update(None, "cache_size", -options.cache_kib)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.busy_timeout(std::time::Duration::from_millis(checkpoint::BUSY_MS))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }

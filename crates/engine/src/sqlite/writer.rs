@@ -6,6 +6,7 @@ use std::thread;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
+use super::checkpoint::{self, StartOver};
 use super::core::{Unit, run_batch};
 use crate::{Error, Result};
 
@@ -23,11 +24,11 @@ pub(super) enum Writer {
 }
 
 impl Writer {
-    pub(super) fn spawn(connection: Connection) -> Result<Self> {
+    pub(super) fn spawn(connection: Connection, wal: StartOver) -> Result<Self> {
         let (queue, units) = sync_channel(QUEUE);
         thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || write_all(&connection, &units))
+            .spawn(move || write_all(&connection, &units, &wal))
             .map_err(|error| Error::Unavailable(format!("the writer thread did not start: {error}")))?;
         Ok(Writer::Thread(queue))
     }
@@ -50,12 +51,15 @@ impl Writer {
     }
 }
 
-fn write_all(connection: &Connection, units: &Receiver<Box<dyn Unit>>) {
+fn write_all(connection: &Connection, units: &Receiver<Box<dyn Unit>>, wal: &StartOver) {
     while let Ok(first) = units.recv() {
         let mut batch = vec![first];
         batch.extend(units.try_iter().take(BATCH - 1));
         if let Err(error) = run_batch(connection, batch) {
             stop_process(&error);
+        }
+        if wal.take() {
+            checkpoint::start_over(connection);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod dead;
+mod demo;
 mod import;
 mod openapi;
 mod order;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Command, Common, UpArgs};
+use crate::cli::{Command, Common, DemoArgs, UpArgs};
 use crate::config::{Config, Wrong};
 use crate::ops::client::Client;
 use crate::{logging, up};
@@ -23,6 +24,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Openapi => openapi::print(),
         Command::Migrate(common) => with(&common, async |_| Ok(ExitCode::SUCCESS)),
         Command::Audit(args) => with(&args.common.clone(), async |client| audit::audit(&client, &args).await),
+        Command::Demo(args) => run_demo(&args),
         Command::Order(command) => order::run(&command),
         Command::Dead(command) => dead::run(&command),
         Command::User(command) => user::run(&command),
@@ -37,6 +39,13 @@ fn run_up(args: &UpArgs) -> Result<ExitCode> {
     prepare(&config)?;
     runtime()?.block_on(up::up(config))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn run_demo(args: &DemoArgs) -> Result<ExitCode> {
+    let mut config = args.common.configuration()?;
+    config.log = "warn".into();
+    prepare(&config)?;
+    runtime()?.block_on(demo::run(args))
 }
 
 /// Runs `work` with a way to the data that the options name.
