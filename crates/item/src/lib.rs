@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod config;
+pub mod facts;
 pub mod hold;
 mod http;
 pub mod import;

@@ -13,6 +13,7 @@ mod calls;
 mod close;
 mod config;
 mod error;
+pub mod facts;
 pub mod http;
 mod listen;
 mod meter;

@@ -8,6 +8,7 @@
 mod calls;
 mod config;
 pub mod drive;
+pub mod facts;
 pub mod http;
 mod listen;
 mod observe;

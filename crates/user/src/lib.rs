@@ -8,6 +8,7 @@ mod account;
 mod config;
 mod demo;
 mod error;
+pub mod facts;
 pub mod http;
 mod login;
 pub mod store;

@@ -18,7 +18,7 @@ impl Users for Service {
     }
 
     async fn debit(&self, debit: Debit) -> Answer<Outcome> {
-        if let Some(outcome) = self.store.decided(debit.attempt).await.map_err(no_answer)? {
+        if let Some(outcome) = self.store.decided(debit.pay_order, debit.attempt).await.map_err(no_answer)? {
             return Ok(outcome);
         }
         let user = self.store.by_id(debit.user).await.map_err(no_answer)?;

@@ -3,6 +3,7 @@
 //! Health, readiness and metrics are open to whoever reaches the port (loopback by default); everything else
 //! needs the token that lies in the data directory.
 
+mod audit;
 mod chaos;
 pub mod client;
 mod dead;
@@ -46,6 +47,7 @@ impl Ops {
 /// The routes of the operator's port.
 pub fn routes(ops: Ops) -> Router {
     let guarded = Router::new()
+        .route("/audit", get(audit::audit))
         .route("/orders/{id}", get(orders::show))
         .route("/dead", get(dead::list))
         .route("/dead/{service}/{id}", get(dead::show))

@@ -33,13 +33,14 @@ CREATE TABLE user_entries (
 
 -- How each attempt at a debit ended; decided once, for ever.
 CREATE TABLE user_debits (
-    attempt   INTEGER PRIMARY KEY,
     pay_order INTEGER NOT NULL,
+    attempt   INTEGER NOT NULL,
     user_id   INTEGER NOT NULL,
     amount    INTEGER NOT NULL,
     outcome   INTEGER NOT NULL,                              -- 0 debited, else why not
-    at        INTEGER NOT NULL
-) STRICT;
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (pay_order, attempt)
+) STRICT, WITHOUT ROWID;
 -- At most one live debit a pay order, whatever anybody asks for.
 CREATE UNIQUE INDEX user_debits_live ON user_debits (pay_order) WHERE outcome = 0;
 

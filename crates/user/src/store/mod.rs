@@ -178,7 +178,7 @@ pub trait Store: Send + Sync + 'static {
     async fn entries(&self, user: UserId, offset: u64, limit: u64) -> Result<(u64, Vec<Entry>)>;
 
     /// How an attempt ended, if it is decided.
-    async fn decided(&self, attempt: AttemptId) -> Result<Option<Outcome>>;
+    async fn decided(&self, pay_order: PayOrderId, attempt: AttemptId) -> Result<Option<Outcome>>;
 
     /// Decides a debit; one decided before is answered as it was.
     async fn debit(&self, debit: CheckedDebit) -> Result<Outcome>;

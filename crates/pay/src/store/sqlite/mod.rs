@@ -8,7 +8,7 @@ mod close;
 mod open;
 mod press;
 mod read;
-mod row;
+pub(crate) mod row;
 mod sweep;
 
 use async_trait::async_trait;

@@ -11,11 +11,11 @@ use crate::record::{Duty, Method, Record};
 use crate::store::Found;
 
 /// The columns [`record`] reads, in its order.
-pub(super) const COLUMNS: &str = "id, order_id, owner, amount, channel, pay_type, info, deadline, state, \
+pub(crate) const COLUMNS: &str = "id, order_id, owner, amount, channel, pay_type, info, deadline, state, \
      in_flight, closing, refund, last_outcome, duty_due, next_sweep_at, created, updated, success_at, closed_at";
 
 /// Reads a row selected with [`COLUMNS`].
-pub(super) fn record(row: &Row<'_>) -> Result<Record> {
+pub(crate) fn record(row: &Row<'_>) -> Result<Record> {
     let pay_order = pay_order(row)?;
     let duty = match (ms(row, 13)?, ms(row, 14)?) {
         (Some(due), Some(sweep_at)) => Some(Duty { due, sweep_at }),

@@ -40,12 +40,12 @@ impl Buyer {
     /// Logs in a demo user.
     pub(super) async fn login(url: &str, name: &str) -> Result<Self> {
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
-        let mut buyer = Self { http, url: url.trim_end_matches('/').to_owned(), token: String::new() };
+        let buyer = Self { http, url: url.trim_end_matches('/').to_owned(), token: String::new() };
         let form = json!({ "username": name, "password": DEMO_PASSWORD });
         let session = buyer.call(Method::POST, "/users/login", Some(form)).await?;
         let session = session.ok("the demo plays with the demo users; start the instance with --demo")?;
-        buyer.token = session["token"].as_str().context("the login answered no token")?.to_owned();
-        Ok(buyer)
+        let token = session["token"].as_str().context("the login answered no token")?;
+        Ok(Self { token: token.to_owned(), ..buyer })
     }
 
     /// Sends a request.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -69,11 +69,8 @@ impl Stage {
         let path = "/import?format=jsonl&setStock=true";
         let done =
             ops.send(Method::POST, path, "application/octet-stream", format!("{row}\n").into()).await?;
-        if done["rejected"] == true {
-            bail!("the demo's own item was rejected: {}", done["bad"])
-        } else {
-            Ok(())
-        }
+        ensure!(done["rejected"] != true, "the demo's own item was rejected: {}", done["bad"]);
+        Ok(())
     }
 
     /// Tells `order`'s timeline from here on until it has come to `status` and its stock is settled.

@@ -4,7 +4,7 @@ mod apply;
 mod begin;
 mod columns;
 mod effects;
-mod read;
+pub(crate) mod read;
 
 use api::topics;
 use async_trait::async_trait;

@@ -17,7 +17,7 @@ const ROW: &str = "SELECT id, owner, total, state, placed_at, deadline, applied_
 /// What a buyer's list leaves out: orders not placed yet, and those whose placement failed.
 const VISIBLE: &str = "state <> 0 AND (close_reason IS NULL OR close_reason NOT IN (3, 4))";
 
-pub(super) fn headers(connection: &Connection, orders: &[OrderId]) -> Result<Vec<Header>> {
+pub(crate) fn headers(connection: &Connection, orders: &[OrderId]) -> Result<Vec<Header>> {
     let mut statement = connection.prepare_cached(HEADER_BY_ID)?;
     let mut found = Vec::with_capacity(orders.len());
     for order in orders {
@@ -36,6 +36,17 @@ pub(super) fn find(connection: &Connection, order: OrderId) -> Result<Option<Row
     let mut statement = connection.prepare_cached(&format!("{ROW} WHERE id = ?1"))?;
     let mut rows = statement.query([order.as_i64()])?;
     rows.next()?.map(whole).transpose()
+}
+
+/// Orders with an id above `after`, ascending.
+pub(crate) fn after(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<Row>> {
+    let mut statement = connection.prepare_cached(&format!("{ROW} WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
+    let mut rows = statement.query((after.as_i64(), limit))?;
+    let mut list = Vec::new();
+    while let Some(row) = rows.next()? {
+        list.push(whole(row)?);
+    }
+    Ok(list)
 }
 
 pub(super) fn list(
@@ -90,7 +101,7 @@ fn whole(row: &SqlRow<'_>) -> Result<Row> {
     })
 }
 
-pub(super) fn history(connection: &Connection, order: OrderId) -> Result<Vec<Entry>> {
+pub(crate) fn history(connection: &Connection, order: OrderId) -> Result<Vec<Entry>> {
     let sql = "SELECT at, from_state, to_state, name, actor, by_user, note, trace
                FROM trade_history WHERE order_id = ?1 ORDER BY seq";
     let mut statement = connection.prepare_cached(sql)?;

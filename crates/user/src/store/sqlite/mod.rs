@@ -10,7 +10,7 @@ use clock::Ms;
 use engine::sqlite::{Db, Keys, Migrations};
 use engine::{IdempotencyKey, Once, Result};
 use model::wallet::Outcome;
-use model::{AddressId, AttemptId, Cents, UserId};
+use model::{AddressId, AttemptId, Cents, PayOrderId, UserId};
 
 use super::{By, CheckedDebit, Credited, Entry, NewUser, Registered, Saved, Store, User};
 
@@ -90,8 +90,8 @@ impl Store for SqliteStore {
         self.db.scan(move |connection| wallet::entries(connection, user, offset, limit)).await
     }
 
-    async fn decided(&self, attempt: AttemptId) -> Result<Option<Outcome>> {
-        self.db.read(|connection| wallet::decided(connection, attempt))
+    async fn decided(&self, pay_order: PayOrderId, attempt: AttemptId) -> Result<Option<Outcome>> {
+        self.db.read(|connection| wallet::decided(connection, pay_order, attempt))
     }
 
     async fn debit(&self, debit: CheckedDebit) -> Result<Outcome> {

@@ -64,16 +64,20 @@ pub(super) fn credit(tx: &Tx<'_>, user: UserId, amount: Cents, by: &By) -> Resul
     book(tx, &movement).map(Credited::Balance)
 }
 
-pub(super) fn decided(connection: &Connection, attempt: AttemptId) -> Result<Option<Outcome>> {
-    let sql = "SELECT outcome FROM user_debits WHERE attempt = ?1";
-    let code: Option<i64> =
-        connection.prepare_cached(sql)?.query_row([attempt.as_i64()], |row| row.get(0)).optional()?;
+pub(super) fn decided(
+    connection: &Connection,
+    pay_order: PayOrderId,
+    attempt: AttemptId,
+) -> Result<Option<Outcome>> {
+    let sql = "SELECT outcome FROM user_debits WHERE pay_order = ?1 AND attempt = ?2";
+    let key = (pay_order.as_i64(), attempt.as_i64());
+    let code: Option<i64> = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
     let known = |code| Outcome::from_code(code).ok_or_else(|| Error::corrupt("user_debits", attempt));
     code.map(known).transpose()
 }
 
 pub(super) fn debit(tx: &Tx<'_>, debit: &CheckedDebit) -> Result<Outcome> {
-    if let Some(outcome) = decided(tx, debit.attempt)? {
+    if let Some(outcome) = decided(tx, debit.pay_order, debit.attempt)? {
         return Ok(outcome);
     }
     let outcome = decide(tx, debit)?;
@@ -130,7 +134,7 @@ fn live_debit(tx: &Tx<'_>, pay_order: PayOrderId) -> Result<Option<Cents>> {
 
 /// What was decided stays; what nobody saw is voided, which refuses the debit should it still come.
 pub(super) fn settle(tx: &Tx<'_>, attempt: &SettleDebit, at: Ms) -> Result<Outcome> {
-    if let Some(outcome) = decided(tx, attempt.attempt)? {
+    if let Some(outcome) = decided(tx, attempt.pay_order, attempt.attempt)? {
         return Ok(outcome);
     }
     let SettleDebit { attempt, pay_order, user } = *attempt;

@@ -1,0 +1,62 @@
+//! What the auditor may know of orders: pages of facts from one snapshot.
+
+use audit::facts::{KeyFact, LineFact, MoveFact, OrderFact};
+use engine::{Error, Result};
+use model::{OrderId, UserId};
+use rusqlite::Connection;
+
+use crate::store::sqlite::read;
+use crate::store::{Entry, Placement, Row};
+
+/// Orders with an id above `after`, ascending, at most `limit`.
+pub fn orders(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
+    let rows = read::after(connection, after, limit)?;
+    rows.into_iter()
+        .map(|row| {
+            let history = read::history(connection, row.order.id)?;
+            Ok(order(row, history))
+        })
+        .collect()
+}
+
+fn order(row: Row, history: Vec<Entry>) -> OrderFact {
+    let lines =
+        row.lines.iter().map(|line| LineFact { item: line.item_id, num: line.num, price: line.price });
+    let history = history.into_iter().map(|entry| MoveFact {
+        from: entry.from,
+        to: entry.to,
+        name: entry.name,
+        at: entry.at,
+    });
+    OrderFact { lines: lines.collect(), history: history.collect(), order: row.order }
+}
+
+/// The owners of `orders`, in their order.
+pub fn owners(connection: &Connection, orders: &[OrderId]) -> Result<Vec<Option<UserId>>> {
+    let headers = read::headers(connection, orders)?;
+    Ok(headers
+        .into_iter()
+        .map(|header| match header {
+            crate::store::Header::Found(order) => Some(order.owner),
+            _ => None,
+        })
+        .collect())
+}
+
+/// Keys of placements that led to an order, above `after`, ascending by owner and key, at most `limit`.
+pub fn keys(connection: &Connection, after: &(UserId, String), limit: usize) -> Result<Vec<KeyFact>> {
+    let sql = "SELECT owner, key, outcome FROM trade_keys
+               WHERE (owner, key) > (?1, ?2) AND outcome LIKE '{\"order\":%' ORDER BY owner, key LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query((after.0.as_i64(), &after.1, limit))?;
+    let mut facts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (key, outcome): (String, String) = (row.get(1)?, row.get(2)?);
+        if let Placement::Order(order) =
+            serde_json::from_str(&outcome).map_err(|_| Error::corrupt("trade_keys", &key))?
+        {
+            facts.push(KeyFact { owner: UserId::from_i64(row.get(0)?), key, order });
+        }
+    }
+    Ok(facts)
+}
