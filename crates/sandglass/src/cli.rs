@@ -73,7 +73,7 @@ pub struct UpArgs {
     /// Open the fault switches; loopback only.
     #[arg(long)]
     pub chaos: bool,
-    /// Set any other key, such as --set sweep_interval=5s.
+    /// Set any other key, such as `--set sweep_interval=5s`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
@@ -104,7 +104,11 @@ pub struct DemoArgs {
 #[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
     /// CSV or JSON Lines; `-` is standard input.
-    pub file: String,
+    #[arg(required_unless_present = "items")]
+    pub file: Option<String>,
+    /// Instead of a file: make up this many items, the same every time.
+    #[arg(long, value_name = "N", conflicts_with = "file")]
+    pub items: Option<u64>,
     /// `csv` or `jsonl`, where the name does not tell.
     #[arg(long)]
     pub format: Option<String>,

@@ -114,6 +114,8 @@ impl Shop {
         let (items, stop_items) = (self.items.clone(), stop.clone());
         tasks.spawn(async move { items.sweep_forever(stop_items).await });
         tasks.spawn(self.carts.clone().run_sweep(stop.clone()));
+        let (users, stop_users) = (self.users.clone(), stop.clone());
+        tasks.spawn(async move { users.sweep_forever(stop_users).await });
     }
 
     /// The public routes, behind the shell.

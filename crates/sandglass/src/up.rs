@@ -35,7 +35,7 @@ pub async fn up(config: Config) -> Result<()> {
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, shop.door(), stop.clone()));
     tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));
-    announce(address, staff_password.as_deref())?;
+    announce(address, staff_password.as_deref());
 
     stop_asked().await?;
     tracing::info!("stopping: finishing what is inside");
@@ -70,15 +70,18 @@ async fn seed(shop: &Shop, rng: &mut impl rand::CryptoRng) -> Result<Option<Stri
     Ok(seeded.staff.map(|_| password))
 }
 
-/// The first line says where; programs that start us wait for it.
-#[expect(clippy::print_stdout, reason = "the command line's promised output")]
-fn announce(address: std::net::SocketAddr, staff_password: Option<&str>) -> Result<()> {
-    println!("listening on http://{address}");
-    println!("  API description  http://{address}/docs");
-    if let Some(password) = staff_password {
-        println!("  staff user       admin, password {password} (shown only now)");
-    }
-    std::io::stdout().flush().context("standard output is closed")
+/// The first line says where; programs that start us wait for it. A reader that has seen enough and closed
+/// the pipe does not stop the shop.
+fn announce(address: std::net::SocketAddr, staff_password: Option<&str>) {
+    let password = staff_password
+        .map(|password| format!("  staff user       admin, password {password} (shown only now)\n"));
+    let lines = [
+        format!("listening on http://{address}\n"),
+        format!("  API description  http://{address}/docs\n"),
+        password.unwrap_or_default(),
+    ];
+    let mut out = std::io::stdout().lock();
+    let _ = lines.iter().try_for_each(|line| out.write_all(line.as_bytes()).and_then(|()| out.flush()));
 }
 
 async fn stop_asked() -> Result<()> {
@@ -90,6 +93,7 @@ async fn stop_asked() -> Result<()> {
     }
 }
 
-pub(crate) fn system_rng() -> impl rand::CryptoRng + Send {
+/// Randomness seeded by the operating system.
+pub fn system_rng() -> impl rand::CryptoRng + Send {
     rand::make_rng::<rand::rngs::StdRng>()
 }

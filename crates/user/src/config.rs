@@ -5,11 +5,13 @@
 pub struct Config {
     /// How many addresses a user may keep.
     pub addresses_max: usize,
+    /// How often old idempotency keys are forgotten, in milliseconds.
+    pub sweep_interval_ms: i64,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { addresses_max: 50 }
+        Self { addresses_max: 50, sweep_interval_ms: clock::MINUTE }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod facts;
 pub mod http;
 mod login;
 pub mod store;
+mod sweep;
 mod wallet;
 
 pub use config::Config;

@@ -24,8 +24,25 @@ const AHEAD: usize = 4;
 /// Sends a file (or standard input, `-`) to be imported and prints what came of it; exit code 1 if it was
 /// rejected.
 pub(super) async fn import(client: &Client, args: &ImportArgs) -> Result<ExitCode> {
-    let format = format(args)?;
-    let file = open(&args.file)?;
+    match (&args.file, args.items) {
+        (_, Some(items)) => generate(client, items).await,
+        (Some(name), None) => import_file(client, name, args).await,
+        (None, None) => bail!("name a file, or say how many items to make up with --items"),
+    }
+}
+
+/// Has the instance make up a catalogue.
+async fn generate(client: &Client, items: u64) -> Result<ExitCode> {
+    let progress = ProgressBar::new_spinner().with_message(format!("making up {items} items"));
+    progress.enable_steady_tick(std::time::Duration::from_millis(100));
+    let answer = client.call(Method::POST, &format!("/import/generated?items={items}"), None).await;
+    progress.finish_and_clear();
+    tell(&answer?)
+}
+
+async fn import_file(client: &Client, name: &str, args: &ImportArgs) -> Result<ExitCode> {
+    let format = format(name, args)?;
+    let file = open(name)?;
     let progress = bar(file.metadata()?.len())?;
     let path = format!("/import?format={format}&setStock={}&skipBad={}", args.set_stock, args.skip_bad);
     let answer =
@@ -34,15 +51,15 @@ pub(super) async fn import(client: &Client, args: &ImportArgs) -> Result<ExitCod
     tell(&answer?)
 }
 
-fn format(args: &ImportArgs) -> Result<&'static str> {
+fn format(name: &str, args: &ImportArgs) -> Result<&'static str> {
     let named = match &args.format {
-        Some(name) => Format::of_name(&format!("x.{name}")),
-        None => Format::of_name(&args.file),
+        Some(format) => Format::of_name(&format!("x.{format}")),
+        None => Format::of_name(name),
     };
     match named {
         Some(Format::Csv) => Ok("csv"),
         Some(Format::JsonLines) => Ok("jsonl"),
-        None => bail!("is {} CSV or JSON Lines? Say it with --format csv or --format jsonl", args.file),
+        None => bail!("is {name} CSV or JSON Lines? Say it with --format csv or --format jsonl"),
     }
 }
 

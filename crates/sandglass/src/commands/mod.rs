@@ -43,7 +43,8 @@ fn run_up(args: &UpArgs) -> Result<ExitCode> {
 
 fn run_demo(args: &DemoArgs) -> Result<ExitCode> {
     let mut config = args.common.configuration()?;
-    config.log = "warn".into();
+    // Faults are part of the play: what the services warn of would only break the story.
+    config.log = "error".into();
     prepare(&config)?;
     runtime()?.block_on(demo::run(args))
 }

@@ -77,7 +77,9 @@ impl Layers {
         });
         Value::Table(self.table)
             .try_into()
-            .map_err(|error: toml::de::Error| Wrong(format!("configuration: {}", error.to_string().trim())))
+            .map_err(|error: toml::de::Error| {
+                Wrong(format!("configuration: {}", error.to_string().trim().replace('\n', " ")))
+            })
             .and_then(Config::check)
     }
 

@@ -56,6 +56,35 @@ pub(super) async fn import(
     }
 }
 
+/// How many items to make up.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GenerateQuery {
+    items: u64,
+}
+
+/// The most items made up at once.
+const ITEMS_MAX: u64 = 20_000_000;
+/// Made-up catalogues are the same everywhere.
+const SEED: u64 = 7;
+
+pub(super) async fn generate(
+    State(ops): State<Ops>,
+    Query(query): Query<GenerateQuery>,
+) -> Result<Json<Value>, Failure> {
+    if query.items > ITEMS_MAX {
+        return Err(Problem::malformed("at most 20000000 items are made up at once").into());
+    }
+    let rows = item::import::generate(query.items, SEED);
+    match ops.shop.items.put_rows(rows, query.items, &mut |_| {}).await {
+        Ok(counts) => Ok(Json(json!({
+            "added": counts.added, "updated": counts.updated, "unchanged": counts.unchanged,
+        }))),
+        Err(Error::Storage(error)) => Err(error.into()),
+        Err(error) => Err(Problem::malformed(error.to_string()).into()),
+    }
+}
+
 fn listed(checked: &item::import::Checked) -> Vec<Value> {
     checked.listed.iter().map(|bad| json!({ "line": bad.line, "why": bad.why })).collect()
 }

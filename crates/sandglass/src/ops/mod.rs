@@ -58,6 +58,7 @@ pub fn routes(ops: Ops) -> Router {
         .route("/pumps/{service}/resume", post(pumps::resume))
         .route("/sweep", post(pumps::sweep))
         .route("/import", post(import::import).layer(DefaultBodyLimit::disable()))
+        .route("/import/generated", post(import::generate))
         .route("/users/staff", post(users::staff))
         .route("/users/credit", post(users::credit))
         .route("/chaos", get(chaos::show).put(chaos::set))

@@ -1,0 +1,11 @@
+//! The whole shop, from the door inward: real services, real storage, a clock driven by hand where time
+//! matters.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod hangups;
+mod kill;
+mod outages;
+mod races;
+mod refunds;
+mod timeouts;
+mod world;

@@ -1,0 +1,280 @@
+//! A shop to test with, and people in it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth::password::Password;
+use axum::Router;
+use axum::body::Body;
+use clock::{Clock, ManualClock, Ms};
+use edge::Role;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use item::import::{Format, Options};
+use model::{Cents, UserId};
+use sandglass::config::Layers;
+use sandglass::shop::Shop;
+use sandglass::up::system_rng;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use user::store::By;
+
+/// The item everybody buys; its price is [`PRICE`].
+pub(crate) const ITEM: &str = "100";
+pub(crate) const PRICE: i64 = 1_000;
+pub(crate) const PASSWORD: &str = "open sesame";
+/// Where hand-driven clocks start.
+const START: Ms = Ms(1_790_000_000_000);
+/// How many looks a bounded wait takes, one a millisecond.
+const LOOKS: u32 = 60_000;
+
+/// A running shop over a data directory of its own.
+pub(crate) struct World {
+    pub(crate) shop: Arc<Shop>,
+    pub(crate) door: Router,
+    pub(crate) clock: ManualClock,
+    dir: TempDir,
+    window: &'static str,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// A logged-in user.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    token: String,
+    door: Router,
+}
+
+impl World {
+    /// A shop whose clock is driven by hand, with `stock` pieces of [`ITEM`] and the payment window `window`.
+    pub(crate) async fn start(stock: u32, window: &'static str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let world = Self::open(dir, window, ManualClock::at(START)).await;
+        world.stock(stock).await;
+        world
+    }
+
+    async fn open(dir: TempDir, window: &'static str, clock: ManualClock) -> Self {
+        let config = Layers::defaults()
+            .set("data", &dir.path().display().to_string())
+            .set("payment_window", window)
+            .set("chaos", "true")
+            .config()
+            .unwrap();
+        let shop = Arc::new(Shop::open(config, Arc::new(clock.clone()), &mut system_rng()).await.unwrap());
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        shop.start(&tasks, &stop);
+        Self { door: shop.door(), shop, clock, dir, window, stop, tasks }
+    }
+
+    /// Ends the process as a crash would, as far as one process can pretend to, and starts it again.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { shop, door, clock, dir, window, stop, tasks } = self;
+        stop.cancel();
+        tasks.close();
+        tasks.wait().await;
+        drop((door, shop));
+        Self::open(dir, window, clock).await
+    }
+
+    async fn stock(&self, stock: u32) {
+        let row = json!({
+            "id": ITEM, "name": "茶 Tea", "price": PRICE, "stock": stock, "image": "/pictures/box.svg",
+            "category": "茶 Tea", "brand": "青岚 Qinglan", "spec": null, "status": 1,
+        });
+        let options = Options { format: Format::JsonLines, set_stock: false, skip_bad: false };
+        let input = std::io::Cursor::new(format!("{row}\n"));
+        self.shop.items.import(input, options, &mut |_| {}).await.unwrap();
+    }
+
+    /// A buyer with `balance` cents.
+    pub(crate) async fn buyer(&self, name: &str, balance: i64) -> Person {
+        let users = &self.shop.users;
+        let id = users.register(name, Password::new(PASSWORD), Role::Buyer, None).await.unwrap();
+        if balance > 0 {
+            let by = By { user: UserId(0), reason: "test".into(), at: self.clock.now() };
+            users.credit(id, Cents(balance), by, None).await.unwrap();
+        }
+        self.login(id, name).await
+    }
+
+    /// Logs in once more, such as after the token has run out.
+    pub(crate) async fn login(&self, id: UserId, name: &str) -> Person {
+        let from = std::net::IpAddr::from([127, 0, 0, 1]);
+        let session = self.shop.users.login(name, Password::new(PASSWORD), from).await.unwrap();
+        Person { id, token: session.token, door: self.door.clone() }
+    }
+
+    /// A staff user.
+    pub(crate) async fn staff(&self) -> Person {
+        let users = &self.shop.users;
+        let id = users.register("chief", Password::new(PASSWORD), Role::Staff, None).await.unwrap();
+        self.login(id, "chief").await
+    }
+
+    /// Lets `span_ms` pass in steps small enough that nothing is late by more than a step.
+    pub(crate) async fn pass(&self, span_ms: i64) {
+        const STEP_MS: i64 = 250;
+        let mut left = span_ms;
+        while left > 0 {
+            self.clock.advance(left.min(STEP_MS));
+            left -= STEP_MS;
+            self.quiet().await;
+        }
+    }
+
+    /// Waits until no message is being handled and none is due.
+    pub(crate) async fn quiet(&self) {
+        let busy = || async {
+            let now = self.clock.now();
+            let of =
+                |lane: &sandglass::shop::Lane| lane.status.in_flight() > 0 || lane.status.lag_ms(now) > 0;
+            self.shop.outboxes.iter().any(of) || self.due(now).await > 0
+        };
+        until(|| async { !busy().await }).await;
+    }
+
+    /// Messages and duties that are due.
+    async fn due(&self, now: Ms) -> i64 {
+        let count = move |connection: &rusqlite::Connection| {
+            let sql = "SELECT (SELECT count(*) FROM trade_outbox WHERE due <= ?1)
+                            + (SELECT count(*) FROM pay_outbox WHERE due <= ?1)";
+            Ok(connection.query_row(sql, [now.0], |row| row.get(0))?)
+        };
+        self.shop.db.scan(count).await.unwrap()
+    }
+
+    /// Runs a statement by hand, as a careless operator would.
+    pub(crate) async fn by_hand(&self, sql: &'static str) {
+        self.shop.db.write(move |tx| Ok(tx.execute_batch(sql)?)).await.unwrap();
+    }
+
+    /// What can be bought of [`ITEM`] now.
+    pub(crate) async fn available(&self) -> i64 {
+        let sql = "SELECT available FROM item_items WHERE id = 100";
+        self.shop
+            .db
+            .scan(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?))
+            .await
+            .unwrap()
+    }
+
+    /// How many orders are in the state with this wire code.
+    pub(crate) async fn in_state(&self, code: i64) -> i64 {
+        let sql = "SELECT count(*) FROM trade_orders WHERE state = ?1";
+        self.shop
+            .db
+            .scan(move |connection| Ok(connection.query_row(sql, [code], |row| row.get(0))?))
+            .await
+            .unwrap()
+    }
+
+    /// Every invariant holds, with no more grace than `grace_ms`.
+    pub(crate) async fn assert_clean(&self, grace_ms: i64) {
+        let (db, now) = (self.shop.db.clone(), self.clock.now());
+        let report =
+            tokio::task::spawn_blocking(move || books::audit(&db, now, grace_ms)).await.unwrap().unwrap();
+        assert!(report.clean, "{report}");
+    }
+}
+
+impl Person {
+    /// Sends a request; the body of the answer is JSON, text, or null.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(path).header(AUTHORIZATION, &self.token);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let request = request
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.map_or_else(Body::empty, |json| Body::from(json.to_string())))
+            .unwrap();
+        let response = self.door.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
+        (
+            status,
+            if bytes.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_slice(&bytes).unwrap_or_else(|_| text())
+            },
+        )
+    }
+
+    /// Orders one piece.
+    pub(crate) async fn order(&self, key: Option<&str>) -> (StatusCode, Value) {
+        let form = json!({ "paymentType": 3, "details": [{ "itemId": ITEM, "num": 1 }] });
+        self.call(Method::POST, "/orders", key, Some(form)).await
+    }
+
+    /// Orders one piece; it must succeed.
+    pub(crate) async fn must_order(&self) -> String {
+        let (status, id) = self.order(None).await;
+        assert_eq!(status, StatusCode::OK, "{id}");
+        id.as_str().unwrap().to_owned()
+    }
+
+    /// Opens the payment of an order for one piece.
+    pub(crate) async fn open_payment(&self, order: &str) -> (StatusCode, String) {
+        let form = json!({
+            "bizOrderNo": order, "amount": PRICE, "payChannelCode": "balance", "payType": 5, "orderInfo": "",
+        });
+        let (status, id) = self.call(Method::POST, "/pay-orders", None, Some(form)).await;
+        (status, id.to_string())
+    }
+
+    /// Presses *pay*.
+    pub(crate) async fn press(&self, pay_order: &str, key: Option<&str>) -> (StatusCode, Value) {
+        let path = format!("/pay-orders/{pay_order}");
+        self.call(Method::POST, &path, key, Some(json!({ "pw": PASSWORD }))).await
+    }
+
+    /// Orders one piece and pays it; answers the order.
+    pub(crate) async fn buy(&self) -> String {
+        let order = self.must_order().await;
+        let (_, pay_order) = self.open_payment(&order).await;
+        assert_eq!(self.press(&pay_order, None).await.0, StatusCode::OK);
+        order
+    }
+
+    pub(crate) async fn cancel(&self, order: &str) -> StatusCode {
+        self.call(Method::PUT, &format!("/orders/{order}/cancel"), None, None).await.0
+    }
+
+    pub(crate) async fn seen(&self, order: &str) -> Value {
+        self.call(Method::GET, &format!("/orders/{order}"), None, None).await.1
+    }
+
+    pub(crate) async fn status_of(&self, order: &str) -> i64 {
+        self.seen(order).await["status"].as_i64().unwrap()
+    }
+
+    pub(crate) async fn balance(&self) -> i64 {
+        self.call(Method::GET, "/users/me", None, None).await.1["balance"].as_i64().unwrap()
+    }
+}
+
+/// Waits, bounded, until `holds`.
+pub(crate) async fn until<F: Future<Output = bool>>(holds: impl Fn() -> F) {
+    for _ in 0..LOOKS {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("it did not come about in {LOOKS} looks");
+}
