@@ -28,6 +28,9 @@ pub enum Command {
     Import(ImportArgs),
     /// Play the reference's cases and watch each order come to its end.
     Demo(DemoArgs),
+    /// Measure.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Look at an order.
     #[command(subcommand)]
     Order(OrderCommand),
@@ -98,6 +101,36 @@ pub struct DemoArgs {
     /// The running instance's data, for the fault switches and the audit.
     #[command(flatten)]
     pub common: Common,
+}
+
+/// What can be measured, and what for.
+#[derive(Clone, Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Make many orders in a data directory that nobody serves.
+    Fill(FillArgs),
+}
+
+/// Options of `bench fill`.
+#[derive(Clone, Debug, Args)]
+pub struct FillArgs {
+    /// How many orders.
+    #[arg(long)]
+    pub orders: u64,
+    /// What becomes of them.
+    #[arg(long, value_enum, default_value = "open")]
+    pub state: FillState,
+    /// Which data.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What becomes of orders made in bulk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FillState {
+    /// They wait for their payment.
+    Open,
+    /// They are closed and settled.
+    Ended,
 }
 
 /// Options of `import`.

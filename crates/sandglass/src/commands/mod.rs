@@ -3,6 +3,7 @@
 mod audit;
 mod dead;
 mod demo;
+mod fill;
 mod import;
 mod openapi;
 mod order;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Command, Common, DemoArgs, UpArgs};
+use crate::cli::{BenchCommand, Command, Common, DemoArgs, UpArgs};
 use crate::config::{Config, Wrong};
 use crate::ops::client::Client;
 use crate::{logging, up};
@@ -24,6 +25,10 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Openapi => openapi::print(),
         Command::Migrate(common) => with(&common, async |_| Ok(ExitCode::SUCCESS)),
         Command::Audit(args) => with(&args.common.clone(), async |client| audit::audit(&client, &args).await),
+        Command::Bench(BenchCommand::Fill(args)) => {
+            let config = quiet(&args.common)?;
+            runtime()?.block_on(fill::fill(config, &args))
+        }
         Command::Demo(args) => run_demo(&args),
         Command::Order(command) => order::run(&command),
         Command::Dead(command) => dead::run(&command),
@@ -51,11 +56,17 @@ fn run_demo(args: &DemoArgs) -> Result<ExitCode> {
 
 /// Runs `work` with a way to the data that the options name.
 fn with(common: &Common, work: impl AsyncFnOnce(Client) -> Result<ExitCode>) -> Result<ExitCode> {
+    let config = quiet(common)?;
+    runtime()?.block_on(async { work(Client::connect(config).await?).await })
+}
+
+/// The configuration of a command whose own output is what matters: the log speaks up only when something is
+/// wrong.
+fn quiet(common: &Common) -> Result<Config> {
     let mut config = common.configuration()?;
-    // A command's own output is what matters; the log speaks up only when something is wrong.
     config.log = "warn".into();
     prepare(&config)?;
-    runtime()?.block_on(async { work(Client::connect(config).await?).await })
+    Ok(config)
 }
 
 fn prepare(config: &Config) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Clients that hang up, and retry.
 
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use http::StatusCode;
 
@@ -12,7 +12,7 @@ use crate::world::{PRICE, World};
 async fn hang_up_after<T>(times: usize, request: impl Future<Output = T>) -> bool {
     let mut request = pin!(request);
     for _ in 0..times {
-        if let Poll::Ready(_) = request.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        if request.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
             return true;
         }
         tokio::task::yield_now().await;

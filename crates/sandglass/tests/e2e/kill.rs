@@ -61,12 +61,11 @@ struct Jack {
 impl Jack {
     async fn at(url: &str) -> Self {
         let http = Client::builder(TokioExecutor::new()).build_http();
-        let mut jack = Self { http, url: url.to_owned(), token: String::new() };
+        let jack = Self { http, url: url.to_owned(), token: String::new() };
         let (_, session) = jack
             .call(Method::POST, "/users/login", Some(json!({ "username": "jack", "password": "123" })))
             .await;
-        jack.token = session["token"].as_str().unwrap().to_owned();
-        jack
+        Self { token: session["token"].as_str().unwrap().to_owned(), ..jack }
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
