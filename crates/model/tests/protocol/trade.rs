@@ -68,18 +68,6 @@ impl World {
         }
     }
 
-    pub(crate) fn ship(&mut self) {
-        self.order_event(&Event::Ship);
-    }
-
-    pub(crate) fn receive(&mut self) {
-        self.order_event(&Event::Receive);
-    }
-
-    pub(crate) fn ask_refund(&mut self) {
-        self.order_event(&Event::AskRefund);
-    }
-
     /// Commits what `event` does, if anything. A refused event is a lost race or a duplicate.
     pub(crate) fn order_event(&mut self, event: &Event) {
         let Ok(decision) = apply(&self.order, event, self.now) else { return };

@@ -6,9 +6,10 @@ use model::pay_order::{PayOrder, Refund, State};
 
 use crate::world::{Action, Msg, WINDOW_MS, World};
 
-/// Sweeps within which every order must have ended. Seven are needed at most: hold lost, close asked, attempt
-/// resolved, payment closed, stock settled, and a spare round on either side.
-const SWEEPS_MAX: usize = 8;
+/// Rounds within which every order must be at rest; six do not suffice. The longest way: ask for the close, be
+/// told that an attempt is in flight, resolve it, hear of the payment, settle the sale — a round for each call
+/// and one more for its answer.
+const SWEEPS_MAX: usize = 7;
 
 impl World {
     /// Wipes the network and ends the order by sweeps alone; checks every step, and the end.

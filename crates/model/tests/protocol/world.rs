@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::hold::{self, End};
-use model::order::{Order, Wake};
+use model::order::{Event, Order, Wake};
 use model::pay_order::{CloseAnswer, PayOrder};
 use model::wallet::Outcome;
 use model::{Actor, AttemptId, Cents, Ms, OrderId, UserId};
@@ -184,9 +184,9 @@ impl World {
             Action::Resolve => world.resolve(),
             Action::Cancel(actor) => world.cancel(actor),
             Action::Extend => world.extend(),
-            Action::Ship => world.ship(),
-            Action::Receive => world.receive(),
-            Action::AskRefund => world.ask_refund(),
+            Action::Ship => world.order_event(&Event::Ship),
+            Action::Receive => world.order_event(&Event::Receive),
+            Action::AskRefund => world.order_event(&Event::AskRefund),
         }
         world
     }

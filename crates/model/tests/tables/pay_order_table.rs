@@ -111,7 +111,7 @@ fn an_answer_that_closes_or_pays_is_never_taken_back() {
 }
 
 #[test]
-fn each_attempt_that_starts_ends_and_only_a_debit_is_published() {
+fn whatever_starts_or_ends_says_so_to_whom_it_concerns() {
     for state in STATES {
         for (column, event) in COLUMNS {
             let before = pay_order(state);
@@ -124,6 +124,8 @@ fn each_attempt_that_starts_ends_and_only_a_debit_is_published() {
             assert_eq!(has(&|effect| matches!(effect, Effect::EndAttempt(..))), ended, "{column}");
             let debited = matches!(event, Event::Debited(_));
             assert_eq!(has(&|effect| *effect == Effect::PublishSuccess), debited, "{column}");
+            let owed = event == Event::AskRefund;
+            assert_eq!(has(&|effect| *effect == Effect::OweRefund), owed, "{column}");
         }
     }
 }
