@@ -27,7 +27,7 @@ fn stored_codes_round_trip() {
     round_trips(5, |state: &hold::State| state.code(), hold::State::from_code);
     round_trips(3, |end: &End| end.code(), End::from_code);
     round_trips(6, |actor: &Actor| actor.code(), Actor::from_code);
-    round_trips(6, |outcome: &Outcome| outcome.code(), Outcome::from_code);
+    round_trips(7, |outcome: &Outcome| outcome.code(), Outcome::from_code);
 }
 
 #[test]
