@@ -21,13 +21,11 @@ const TEST: &[Step] = &[
 ];
 
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        Some("test") => run_all(TEST),
-        _ => {
-            eprintln!("{USAGE}");
-            ExitCode::from(2)
-        }
+    if std::env::args().nth(1).as_deref() == Some("test") {
+        return run_all(TEST);
     }
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
 }
 
 fn run_all(steps: &[Step]) -> ExitCode {

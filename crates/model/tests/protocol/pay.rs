@@ -1,0 +1,99 @@
+//! `pay`: the pay order's row, where pressing *pay* and closing meet.
+
+use model::pay_order::{CloseAnswer, Effect, Event, PayOrder, State, apply};
+use model::wallet::Outcome;
+use model::{AttemptId, Cents, Ms, PayOrderId};
+
+use crate::world::{Final, Msg, World};
+
+const ID: PayOrderId = PayOrderId(11);
+
+impl World {
+    /// Opens the payment unless the order has one, be it a tombstone.
+    pub(crate) fn pay_open(&mut self, until: Ms) {
+        let Self { pay, order, .. } = self;
+        pay.get_or_insert_with(|| PayOrder::waiting(ID, order.id, order.owner, order.total, until));
+    }
+
+    pub(crate) fn pay_extend(&mut self, until: Ms) {
+        self.pay_event(Event::Extend(until));
+    }
+
+    pub(crate) fn press(&mut self, right_password: bool) {
+        let attempt = AttemptId(u64::from(self.bounds.presses));
+        if self.pay_event(Event::Press(attempt)) {
+            self.bounds.presses -= 1;
+            self.send(Msg::Debit(attempt.0, right_password));
+        }
+    }
+
+    /// The duty of the attempt in flight: have the wallet decide it for good.
+    pub(crate) fn resolve(&mut self) {
+        if let Some(attempt) = self.pay.as_ref().and_then(PayOrder::in_flight) {
+            self.send(Msg::SettleAttempt(attempt.0));
+        }
+    }
+
+    pub(crate) fn pay_hears_outcome(&mut self, attempt: AttemptId) {
+        match self.wallet.outcomes[&attempt] {
+            Outcome::Debited => self.pay_event(Event::Debited(attempt)),
+            Outcome::Refused(failure) => self.pay_event(Event::Failed(attempt, failure)),
+        };
+    }
+
+    pub(crate) fn pay_hears_refund(&mut self) {
+        self.pay_event(Event::Refunded);
+    }
+
+    pub(crate) fn pay_close(&mut self) {
+        let order = self.order.id;
+        self.pay.get_or_insert_with(|| PayOrder::tombstone(ID, order));
+        self.pay_event(Event::AskClose);
+        let answer = self.pay.as_ref().map(CloseAnswer::of).and_then(Final::of);
+        if let Some(answer) = answer {
+            self.send(Msg::CloseAnswered(answer));
+        }
+    }
+
+    pub(crate) fn pay_status(&mut self) {
+        if self.paid() {
+            self.send(Msg::IsPaid);
+        }
+    }
+
+    pub(crate) fn pay_refund(&mut self) {
+        self.pay_event(Event::AskRefund);
+        let settled = match self.pay_state() {
+            Some(State::Success { refund }) => refund == model::pay_order::Refund::Refunded,
+            // An order that cost nothing was paid without a payment.
+            _ => self.order.total == Cents::ZERO,
+        };
+        if settled {
+            self.send(Msg::RefundDone);
+        }
+    }
+
+    pub(crate) fn pay_state(&self) -> Option<State> {
+        self.pay.as_ref().map(|pay| pay.state)
+    }
+
+    pub(crate) fn paid(&self) -> bool {
+        matches!(self.pay_state(), Some(State::Success { .. }))
+    }
+
+    /// Commits what `event` does, if anything; answers whether it did.
+    fn pay_event(&mut self, event: Event) -> bool {
+        let Some(pay) = &self.pay else { return false };
+        let Ok(decision) = apply(pay, event, self.now) else { return false };
+        self.pay = Some(decision.pay_order);
+        for effect in decision.effects {
+            match effect {
+                Effect::PublishSuccess => self.send(Msg::PaySuccess),
+                Effect::ResolveNow(attempt) => self.send(Msg::SettleAttempt(attempt.0)),
+                Effect::OweRefund => self.send(Msg::ReturnMoney),
+                Effect::StartAttempt(_) | Effect::EndAttempt(..) | Effect::DropRefundDuty => {}
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,91 @@
+//! The arrows between our crates point one way. `cargo metadata` says what is; the rules below say what may be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The layers, lowest first. A crate may use those of lower layers, never its own layer or a higher one.
+const LAYERS: &[&[&str]] = &[
+    &["clock"],
+    &["model"],
+    &["delay"],
+    &["engine", "auth", "api", "audit"],
+    &["edge"],
+    &["item", "cart", "trade", "pay", "user"],
+    &["gateway", "books"],
+    &["sandglass"],
+    &["xtask"],
+];
+
+/// Crates that stay closer to the ground than their layer asks, each with all it may use.
+const NARROW: &[(&str, &[&str])] = &[
+    // Other programs can take delayed messages and the engine under them without our orders.
+    ("delay", &["clock"]),
+    ("engine", &["clock", "delay"]),
+    // Judges plain facts, whatever service or store they come from.
+    ("audit", &["clock", "model"]),
+    // Forwards to services it does not know.
+    ("gateway", &["clock", "model", "auth", "api", "edge"]),
+    // Runs cargo; needs nothing of what it builds.
+    ("xtask", &[]),
+];
+
+/// Every crate of the workspace with those of the workspace it depends on, tests and build scripts included.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs: it runs this test");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
+    list(&metadata["packages"]).iter().map(|package| (text(&package["name"]), ours(package))).collect()
+}
+
+/// Those of the package's dependencies that have a path, which is what makes a crate ours.
+fn ours(package: &Value) -> BTreeSet<String> {
+    let dependencies = list(&package["dependencies"]).iter();
+    dependencies.filter(|one| one["path"].is_string()).map(|one| text(&one["name"])).collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().expect("a list where cargo metadata has one")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a name").to_owned()
+}
+
+fn layer(name: &str) -> usize {
+    let at = LAYERS.iter().position(|layer| layer.contains(&name));
+    at.unwrap_or_else(|| panic!("the crate `{name}` has no layer yet; give it one in {}", file!()))
+}
+
+#[test]
+fn every_arrow_points_to_a_lower_layer() {
+    for (from, targets) in arrows() {
+        for to in targets {
+            assert!(layer(&to) < layer(&from), "`{from}` must not depend on `{to}`");
+        }
+    }
+}
+
+#[test]
+fn crates_that_others_can_take_alone_stay_close_to_the_ground() {
+    let arrows = arrows();
+    for (from, allowed) in NARROW {
+        let targets = arrows.get(*from).unwrap_or_else(|| panic!("there is no crate `{from}` any more"));
+        for to in targets {
+            assert!(allowed.contains(&to.as_str()), "`{from}` must not depend on `{to}`");
+        }
+    }
+}
+
+#[test]
+fn every_layer_is_of_crates_that_exist() {
+    let arrows = arrows();
+    for name in LAYERS.iter().copied().flatten() {
+        assert!(arrows.contains_key(*name), "there is no crate `{name}` any more");
+    }
+}
