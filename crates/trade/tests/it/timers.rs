@@ -1,0 +1,111 @@
+//! The deadline: never early, movable until close is asked, and stubborn while `pay` is away.
+
+use api::{Time, topics};
+use clock::{Clock, MINUTE, SECOND};
+use delay::{Message, Outbox, Pump, Verdict};
+use http::StatusCode;
+use model::order::{CloseReason, State};
+use model::{Actor, OrderId};
+use serde_json::json;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+use crate::till::Payment;
+use crate::world::{START, WINDOW_MS, World};
+
+async fn extend(world: &World, id: OrderId, until: clock::Ms) -> StatusCode {
+    world.staff(id, "extend", None, json!({"until": Time(until).text(), "reason": "asked for"})).await
+}
+
+#[tokio::test]
+async fn an_unpaid_order_is_closed_at_its_deadline_and_not_a_millisecond_before() {
+    let world = World::new();
+    for id in [world.order().await, world.applied().await] {
+        assert_eq!(world.header(id).await.deadline, START + WINDOW_MS);
+    }
+    world.pass(WINDOW_MS - 1).await;
+    assert_eq!(world.count("SELECT count(*) FROM trade_orders WHERE state = 1"), 2);
+    world.pass(1).await;
+    let closed =
+        "SELECT count(*) FROM trade_orders WHERE state = 5 AND closed_at = deadline AND close_reason = 0";
+    assert_eq!(world.count(closed), 2);
+    let by_timer = format!("SELECT count(*) FROM trade_orders WHERE ask_actor = {}", Actor::Timer.code());
+    assert_eq!(world.count(&by_timer), 2);
+    assert_eq!((world.messages(), world.unfinished()), (0, 0));
+}
+
+#[tokio::test]
+async fn extending_moves_the_deadline_and_the_old_timer_does_nothing() {
+    let world = World::new();
+    let id = world.order().await;
+    assert_eq!(extend(&world, id, START + 2 * WINDOW_MS).await, StatusCode::OK);
+    world.pass(2 * WINDOW_MS - 1).await;
+    assert_eq!(world.state(id).await, State::Unpaid);
+    assert_eq!(world.told(id).await, ["placed", "held", "extended"]);
+    world.pass(1).await;
+    let order = world.header(id).await;
+    assert_eq!((order.state, order.close_reason), (State::Closed, Some(CloseReason::Timeout)));
+    assert_eq!(order.close_asked.unwrap().actor, Actor::Timer);
+    assert_eq!(world.messages(), 0);
+}
+
+#[tokio::test]
+async fn extending_goes_only_forward_and_not_after_close_was_asked() {
+    let world = World::new();
+    let id = world.order().await;
+    let early = [START, START + WINDOW_MS - 1, START + WINDOW_MS];
+    for until in early {
+        assert_eq!(extend(&world, id, until).await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    world.till.press(id);
+    assert_eq!(world.staff(id, "close", None, json!({"reason": "fraud"})).await, StatusCode::ACCEPTED);
+    assert_eq!(extend(&world, id, START + 2 * WINDOW_MS).await, StatusCode::CONFLICT);
+    assert_eq!(world.header(id).await.deadline, START + WINDOW_MS);
+}
+
+#[tokio::test]
+async fn a_payment_in_flight_at_the_deadline_decides() {
+    for paid in [true, false] {
+        let world = World::new();
+        let id = world.applied().await;
+        world.pass(WINDOW_MS - 1).await;
+        world.till.press(id);
+        world.pass(5 * MINUTE).await;
+        assert_eq!(world.state(id).await, State::Unpaid);
+        world.till.resolve(id, paid);
+        world.pass(2 * SECOND).await;
+        assert_eq!(world.state(id).await, if paid { State::Paid } else { State::Closed });
+    }
+}
+
+#[tokio::test]
+async fn the_real_pump_brings_a_burst_to_its_end() {
+    let world = World::new();
+    let mut orders = Vec::new();
+    for _ in 0..60 {
+        orders.push(world.order().await);
+    }
+    let outbox = world.store.outbox();
+    let (inbox, clock): (_, Arc<dyn Clock>) = (outbox.inbox(), Arc::new(world.clock.clone()));
+    let pump = Pump::new(Arc::new(outbox), inbox, world.bus.clone(), clock);
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(pump.run(stop.clone()));
+    world.clock.advance(WINDOW_MS);
+    while world.count("SELECT count(*) FROM trade_orders WHERE state = 5") < 60 || world.messages() > 0 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    running.await.unwrap();
+    for id in orders {
+        assert_eq!(world.header(id).await.close_asked.unwrap().actor, Actor::Timer);
+    }
+    assert_eq!(world.store.outbox().page(None, clock::Ms(i64::MAX), 1).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_message_about_an_unknown_order_is_done() {
+    let world = World::new();
+    let message = Message::new(topics::ORDER_CHECK, 404, START, START);
+    assert_eq!(world.hand(message).await, Verdict::Done);
+    assert_eq!(world.notice(OrderId(404)).await, Verdict::Done);
+}
