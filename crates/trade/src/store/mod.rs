@@ -152,6 +152,41 @@ pub enum Applied {
     Corrupt,
 }
 
+/// What a change came to, as it is remembered under an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ruling {
+    /// It is done, or was already.
+    Done,
+    /// It was refused, and in which state the order was.
+    Refused(Refusal, State),
+    /// There is no such order.
+    Unknown,
+}
+
+impl Ruling {
+    /// The ruling on a change; `None` if a row that makes no sense allowed none.
+    pub fn on(applied: &Applied) -> Option<Self> {
+        match applied {
+            Applied::Moved { .. } | Applied::Refused { refusal: Refusal::Already, .. } => Some(Ruling::Done),
+            Applied::Refused { refusal, order } => Some(Ruling::Refused(*refusal, order.state)),
+            Applied::Unknown => Some(Ruling::Unknown),
+            Applied::Corrupt => None,
+        }
+    }
+}
+
+/// The outcome of [`Store::apply_once`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keyed {
+    /// The change was applied now.
+    Now(Applied),
+    /// The key had a ruling already; nothing was done.
+    Before(Ruling),
+    /// The key was used for another request.
+    OtherBody,
+}
+
 /// A header, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Header {
@@ -206,6 +241,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Applies each change to its order, all in one commit; answers in the same order.
     async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>>;
+
+    /// Applies a change and remembers its ruling under `key` in the same commit, unless the key has one.
+    async fn apply_once(&self, change: Change, key: IdempotencyKey, now: Ms) -> Result<Keyed>;
 
     /// Notes that `key` was used for this request. `false` if it was used for another.
     async fn note_key(&self, key: IdempotencyKey, now: Ms) -> Result<bool>;

@@ -96,6 +96,40 @@ async fn other_body_is_422_on_the_wire_and_keys_of_two_users_never_meet() {
 }
 
 #[tokio::test]
+async fn what_staff_did_under_a_key_is_answered_again_and_not_done_again() {
+    let world = World::new();
+    let id = world.order().await;
+    let until = Time(START + 2 * WINDOW_MS).text();
+    for _ in 0..3 {
+        let body = json!({"until": until, "reason": "asked for"});
+        assert_eq!(world.staff(id, "extend", Some("k1"), body).await, StatusCode::OK);
+    }
+    let paid = world.paid().await;
+    for _ in 0..3 {
+        let body = json!({"reason": "broken"});
+        assert_eq!(world.staff(paid, "refund", Some("k2"), body).await, StatusCode::OK);
+    }
+    assert_eq!(world.till.refunds(paid), 1);
+    assert_eq!(world.told(id).await, ["placed", "held", "extended"]);
+}
+
+#[tokio::test]
+async fn a_refused_transition_stays_refused_under_its_key() {
+    let world = World::new();
+    let id = world.paid().await;
+    let receive = format!("/orders/{id}/receive");
+    let send = async |key: Option<&'static str>| {
+        world.send((1, edge::Role::Buyer), Method::PUT, &receive, key, None).await
+    };
+    let (status, problem) = send(Some("k1")).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("wrong_state")));
+    let ship = json!({"company": "Sand Post", "number": "7", "reason": "sold"});
+    assert_eq!(world.staff(id, "ship", None, ship).await, StatusCode::OK);
+    assert_eq!(send(Some("k1")).await, (status, problem));
+    assert_eq!(send(Some("k2")).await, (StatusCode::OK, Value::Null));
+}
+
+#[tokio::test]
 async fn a_key_of_staff_used_for_another_action_is_422() {
     let world = World::new();
     let id = world.order().await;

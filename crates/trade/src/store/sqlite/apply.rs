@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use clock::Ms;
 use engine::sqlite::Tx;
-use engine::{Error, Result};
+use engine::{Error, IdempotencyKey, Once, Result};
 use model::OrderId;
 use model::order::{self, Decision, Order, State, sweep_at};
 use rusqlite::params;
 
 use super::columns::{HEADER_BY_ID, Stored, header, refund_code, refusal_code};
 use super::{SqliteStore, effects};
-use crate::store::{Applied, Change, Detail};
+use crate::store::{Applied, Change, Detail, Keyed, Ruling};
 
 const UPDATE: &str = "UPDATE trade_orders SET
     state = ?2, moves = ?3, deadline = ?4, applied_at = ?5, ask_reason = ?6, ask_actor = ?7, ask_at = ?8,
@@ -31,6 +31,25 @@ pub(super) fn apply_all(
         effects::tally_code(tx, state, difference)?;
     }
     Ok(applied)
+}
+
+pub(super) fn apply_once(
+    store: &SqliteStore,
+    tx: &mut Tx<'_>,
+    change: &Change,
+    key: &IdempotencyKey,
+    now: Ms,
+) -> Result<Keyed> {
+    match store.keys.find(tx, key)? {
+        Some(Once::Outcome(ruling)) => return Ok(Keyed::Before(ruling)),
+        Some(Once::OtherBody) => return Ok(Keyed::OtherBody),
+        None => {}
+    }
+    let applied = apply_all(store, tx, std::slice::from_ref(change), now)?.pop().unwrap_or(Applied::Corrupt);
+    if let Some(ruling) = Ruling::on(&applied) {
+        store.keys.record(tx, key, &ruling, now)?;
+    }
+    Ok(Keyed::Now(applied))
 }
 
 fn apply_one(

@@ -14,7 +14,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
 
-use super::{Applied, Begun, Change, Entry, Filter, Header, Line, NewOrder, Row, Store};
+use super::{Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Row, Store};
 use crate::place::Refused;
 
 /// The tables of `trade`.
@@ -73,6 +73,11 @@ impl Store for SqliteStore {
     async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>> {
         let store = self.clone();
         self.db.write(move |tx| apply::apply_all(&store, tx, &changes, now)).await
+    }
+
+    async fn apply_once(&self, change: Change, key: IdempotencyKey, now: Ms) -> Result<Keyed> {
+        let store = self.clone();
+        self.db.write(move |tx| apply::apply_once(&store, tx, &change, &key, now)).await
     }
 
     async fn note_key(&self, key: IdempotencyKey, now: Ms) -> Result<bool> {
