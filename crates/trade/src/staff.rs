@@ -52,19 +52,21 @@ impl Service {
             self.transition(order, Event::AskClose { reason, actor }, cause.clone(), Detail::None, key).await;
         match asked {
             Ok(()) => {}
-            Err(Failure::Refused(Refusal::WrongState(State::Closed), _)) => return Ok(Close::Closed),
+            Err(Failure::Refused(Refusal::WrongState(state), _)) if state != State::Placing => {
+                return Ok(outcome(state));
+            }
             Err(failure) => return Err(failure),
         }
         let driven = self.drive(&[order], Wake::Due, &cause, false).await?;
         Ok(match driven.first() {
-            Some(Driven::AtRest(order)) => outcome(order),
+            Some(Driven::AtRest(order)) => outcome(order.state),
             _ => self.outcome_so_far(order).await?,
         })
     }
 
     /// The stock may not be settled yet, but the close itself is decided.
     async fn outcome_so_far(&self, id: OrderId) -> Result<Close, Failure> {
-        Ok(self.store.find(id).await?.map_or(Close::Asked, |row| outcome(&row.order)))
+        Ok(self.store.find(id).await?.map_or(Close::Asked, |row| outcome(row.order.state)))
     }
 
     /// Asks for the refund of a paid order and does what it takes; answers the order as it is then.
@@ -112,8 +114,8 @@ impl Service {
     }
 }
 
-fn outcome(order: &Order) -> Close {
-    match order.state {
+fn outcome(state: State) -> Close {
+    match state {
         State::Closed => Close::Closed,
         State::Unpaid => Close::Asked,
         _ => Close::Paid,

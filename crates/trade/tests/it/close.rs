@@ -51,6 +51,19 @@ async fn a_cancel_while_a_payment_is_in_flight_is_202_and_follows_the_payment() 
 }
 
 #[tokio::test]
+async fn a_cancel_that_pay_answers_with_paid_makes_the_order_paid() {
+    let world = World::new();
+    let id = world.applied().await;
+    world.till.force(id, Payment::Paid);
+    let (status, problem) = world.jack(Method::PUT, &format!("/orders/{id}/cancel"), None).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (409, &json!("already_paid")));
+    assert_eq!(world.state(id).await, State::Paid);
+    assert_eq!(world.shelf.pieces(KETTLE), Pieces { available: STOCK - 1, held: 0, sold: 1 });
+    let (status, problem) = world.jack(Method::PUT, &format!("/orders/{id}/cancel"), None).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (409, &json!("already_paid")), "also the second time");
+}
+
+#[tokio::test]
 async fn a_cancel_while_pay_is_down_is_202_and_is_done_when_it_is_back() {
     let world = World::new();
     let id = world.order().await;
