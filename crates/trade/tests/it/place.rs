@@ -113,6 +113,21 @@ async fn prices_that_change_twice_are_refused_and_nothing_is_held() {
 }
 
 #[tokio::test]
+async fn an_item_taken_off_sale_during_the_placement_is_the_one_named() {
+    let world = World::new();
+    world.shelf.change_after_quote(KETTLE, Change::Price(Cents(2_600)));
+    world.shelf.change_after_quote(OFF, Change::Status(2));
+    world.shelf.change(OFF, Change::Status(1));
+    let lines = [(KETTLE, 1), (OFF, 1)];
+    world.wire.fault(3, Fault::Lost);
+    world.place(&lines, "k1").await.unwrap_err();
+    world.shelf.change(OFF, Change::Status(2));
+    let named = |refused| matches!(refused, Refused::OffSale { item_id: OFF, .. });
+    assert!(named(refused(world.place(&lines, "k1").await)));
+    assert!(named(refused(world.place(&lines, "k1").await)));
+}
+
+#[tokio::test]
 async fn an_order_short_of_stock_is_closed_and_leaves_a_refused_hold() {
     let world = World::new();
     let short = refused(world.place(&[(CUP, 1), (KETTLE, 701)], "k1").await);
@@ -171,4 +186,15 @@ async fn without_an_answer_from_item_the_duty_closes_and_releases_after_ten_seco
         assert_eq!(refused(world.place(&[(KETTLE, 1)], "k1").await), Refused::PlacementFailed);
         assert_eq!((world.messages(), world.unfinished()), (0, 0));
     }
+}
+
+#[tokio::test]
+async fn lines_that_are_gone_are_an_error_and_no_panic() {
+    let world = World::new();
+    let lines = [(KETTLE, 701)];
+    world.wire.fault(3, Fault::Lost);
+    world.place(&lines, "k1").await.unwrap_err();
+    world.corrupt("UPDATE trade_orders SET lines = '[]'");
+    assert_eq!(refused(world.place(&lines, "k1").await), Refused::PlacementFailed);
+    assert_eq!(world.state(world.only()).await, State::Closed);
 }
