@@ -35,6 +35,20 @@ async fn an_unpaid_order_is_closed_at_its_deadline_and_not_a_millisecond_before(
 }
 
 #[tokio::test]
+async fn a_timer_that_comes_early_is_armed_again_and_not_used_up() {
+    let world = World::new();
+    let id = world.order().await;
+    let due = START + WINDOW_MS;
+    let timer = Message::new(topics::ORDER_CHECK, id.0, due, START);
+    world.clock.set(due - 1);
+    assert_eq!(world.hand(timer.clone()).await, Verdict::Later { due });
+    assert_eq!(world.state(id).await, State::Unpaid);
+    world.clock.set(due);
+    assert_eq!(world.hand(timer).await, Verdict::Done);
+    assert_eq!(world.state(id).await, State::Closed);
+}
+
+#[tokio::test]
 async fn extending_moves_the_deadline_and_the_old_timer_does_nothing() {
     let world = World::new();
     let id = world.order().await;
