@@ -37,7 +37,7 @@ impl Service {
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "the sweep was interrupted; the next one goes on"),
             }
-            if let Err(error) = self.store.expire_keys(self.clock.now()).await {
+            if let Err(error) = self.forget_keys().await {
                 tracing::warn!(%error, "old idempotency keys could not be dropped; the next sweep tries again");
             }
         }
@@ -74,6 +74,13 @@ impl Service {
         report.seen += page.len();
         report.postponed += doubtful.len();
         self.postpone(doubtful).await
+    }
+
+    /// Forgets every key past its age, a page a commit, so that no request waits behind all of them.
+    async fn forget_keys(&self) -> Result<()> {
+        let now = self.clock.now();
+        while self.store.expire_keys(now).await? > 0 {}
+        Ok(())
     }
 
     /// Lets doubtful orders rest for as long as they have been unfinished, up to a cap: a head full of them

@@ -139,3 +139,27 @@ async fn a_key_of_staff_used_for_another_action_is_422() {
     assert_eq!(world.staff(id, "close", Some("k1"), body).await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.state(id).await, State::Unpaid);
 }
+
+#[tokio::test]
+async fn old_keys_are_forgotten_however_many_there_are() {
+    let world = World::new();
+    world.place(&[(KETTLE, 1)], "young").await.unwrap();
+    let many = "INSERT INTO trade_keys SELECT 7, value, x'00', 'null', 0
+                FROM (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT 3500)
+                      SELECT value FROM n)";
+    world.corrupt(many);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let (service, stopped) = (world.service.clone(), stop.clone());
+    let sweeping =
+        tokio::spawn(async move { service.sweep_forever(delay::PumpStatus::default(), stopped).await });
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    world.clock.advance(crate::world::config().sweep_interval_ms);
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    sweeping.await.unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM trade_keys"), 1);
+}
