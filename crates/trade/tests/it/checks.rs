@@ -36,6 +36,16 @@ async fn nobody_is_asked_about_an_order_for_which_payment_was_never_applied_for(
 }
 
 #[tokio::test]
+async fn an_order_that_is_applied_for_and_not_paid_is_asked_about_at_each_check_and_at_its_end() {
+    let world = World::new();
+    let id = world.applied().await;
+    world.pass(WINDOW_MS - 1).await;
+    assert_eq!((world.till.asked(), world.state(id).await), (3, State::Unpaid));
+    world.pass(1).await;
+    assert_eq!((world.till.asked(), world.state(id).await), (4, State::Closed));
+}
+
+#[tokio::test]
 async fn a_check_that_pay_does_not_answer_is_repeated_until_it_does() {
     let world = World::new();
     let id = world.applied().await;

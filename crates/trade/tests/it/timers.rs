@@ -78,6 +78,31 @@ async fn extending_goes_only_forward_and_not_after_close_was_asked() {
 }
 
 #[tokio::test]
+async fn pay_being_down_at_the_deadline_leaves_the_order_for_as_long_as_it_takes() {
+    for paid in [true, false] {
+        let world = World::new();
+        let id = world.applied().await;
+        if paid {
+            world.till.force(id, Payment::Paid);
+        }
+        world.wire.set_down("pay", true);
+        world.pass(WINDOW_MS).await;
+        assert!(world.header(id).await.close_asked.is_some(), "the wish is written before pay is asked");
+        for _ in 0..20 {
+            world.pass(3 * MINUTE).await;
+            world.sweep().await;
+        }
+        assert_eq!((world.state(id).await, world.dead_letters()), (State::Unpaid, 0));
+        world.wire.heal();
+        world.pass(2 * SECOND).await;
+        let order = world.header(id).await;
+        assert_eq!(order.state, if paid { State::Paid } else { State::Closed });
+        assert_eq!(order.close_asked.unwrap().actor, Actor::Timer, "an outage is not a lost message");
+        assert_eq!((world.messages(), world.unfinished()), (0, 0));
+    }
+}
+
+#[tokio::test]
 async fn a_payment_in_flight_at_the_deadline_decides() {
     for paid in [true, false] {
         let world = World::new();
