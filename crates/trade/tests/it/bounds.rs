@@ -99,3 +99,14 @@ async fn an_address_must_be_the_buyers_own() {
     assert_eq!(refused(world.service.place(unknown, None).await), Refused::UnknownAddress);
     assert_eq!(world.orders(), 0);
 }
+
+#[tokio::test]
+async fn who_only_looks_or_is_no_person_places_no_orders() {
+    let world = World::new();
+    let body = json!({"paymentType": 3, "details": [{"itemId": KETTLE, "num": 1}]});
+    for caller in [(UserId(0).0, Role::Service), (8, Role::StaffRead)] {
+        let (status, _) = world.send(caller, Method::POST, "/orders", None, Some(body.clone())).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(world.orders(), 0);
+}
