@@ -84,6 +84,17 @@ async fn lists_are_newest_first_and_hide_placing_and_failed_placements() {
 }
 
 #[tokio::test]
+async fn one_bad_row_does_not_hide_the_others_from_a_list() {
+    let world = World::new();
+    let (good, bad) = (world.order().await, world.order().await);
+    world.corrupt(&format!("UPDATE trade_orders SET lines = 'nonsense' WHERE id = {bad}"));
+    let mine = get(&world, "/orders").await;
+    assert_eq!(mine["list"].as_array().unwrap().len(), 1);
+    assert_eq!(mine["list"][0]["id"], json!(good.to_string()));
+    assert_eq!(world.jack(Method::GET, &format!("/orders/{bad}"), None).await.0.as_u16(), 500);
+}
+
+#[tokio::test]
 async fn the_timeline_tells_each_move_once_with_its_actor_and_what_comes_next() {
     let world = World::new();
     let id = world.paid().await;

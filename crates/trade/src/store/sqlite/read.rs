@@ -68,7 +68,11 @@ pub(super) fn list(
     let mut rows = statement.query((owner, state, limit, offset))?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        list.push(whole(row)?);
+        match whole(row) {
+            Ok(row) => list.push(row),
+            Err(error @ Error::Corrupt { .. }) => tracing::error!(%error, "an order is left out of a list"),
+            Err(error) => return Err(error),
+        }
     }
     Ok((total, list))
 }
