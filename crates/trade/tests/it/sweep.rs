@@ -90,6 +90,23 @@ async fn more_orders_than_a_page_are_swept_to_the_end() {
 }
 
 #[tokio::test]
+async fn one_bad_row_neither_stops_the_sweep_nor_starves_what_is_behind_it() {
+    let world = World::new();
+    let (bad, clash) = (world.order().await, world.order().await);
+    world.clock.advance(1);
+    let good = world.order().await;
+    world.lose_messages().await;
+    world.corrupt(&format!("UPDATE trade_orders SET state = 9 WHERE id = {bad}"));
+    world.corrupt(&format!("UPDATE trade_orders SET moves = 0 WHERE id = {clash}"));
+    world.clock.advance(WINDOW_MS + config().sweep_grace_ms);
+    let report = world.sweep().await;
+    assert_eq!((report.seen, report.finished, report.postponed), (3, 1, 2));
+    assert_eq!((world.state(good).await, world.state(clash).await), (State::Closed, State::Unpaid));
+    let postponed = format!("SELECT min(next_sweep_at) FROM trade_orders WHERE id IN ({bad}, {clash})");
+    assert!(world.count(&postponed) > START.0 + WINDOW_MS);
+}
+
+#[tokio::test]
 async fn a_doubtful_head_never_starves_later_rows() {
     let world = World::new();
     for _ in 0..99 {

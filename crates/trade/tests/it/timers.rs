@@ -142,6 +142,19 @@ async fn the_real_pump_brings_a_burst_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_bad_row_costs_its_own_timers_some_tries_and_delays_nobody() {
+    let world = World::new();
+    let (bad, clash, good) = (world.order().await, world.order().await, world.order().await);
+    world.corrupt(&format!("UPDATE trade_orders SET state = 9 WHERE id = {bad}"));
+    world.corrupt(&format!("UPDATE trade_orders SET moves = 0 WHERE id = {clash}"));
+    world.pass(WINDOW_MS).await;
+    assert_eq!(world.state(good).await, State::Closed);
+    world.pass(MINUTE).await;
+    assert_eq!((world.dead_letters(), world.messages()), (2, 0));
+    assert_eq!(world.state(clash).await, State::Unpaid, "nothing is half done");
+}
+
+#[tokio::test]
 async fn a_message_about_an_unknown_order_is_done() {
     let world = World::new();
     let message = Message::new(topics::ORDER_CHECK, 404, START, START);
