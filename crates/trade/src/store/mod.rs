@@ -213,6 +213,17 @@ pub struct Entry {
     pub cause: Cause,
 }
 
+/// An order that a sweep found unfinished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Which.
+    pub order: OrderId,
+    /// Since when it waits for a sweep.
+    pub since: Ms,
+    /// How many sweeps postponed it since it last moved.
+    pub sweeps: u32,
+}
+
 /// Which orders a list shows, newest first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -261,10 +272,10 @@ pub trait Store: Send + Sync + 'static {
     async fn history(&self, order: OrderId) -> Result<Vec<Entry>>;
 
     /// Orders unfinished since before `until`, after the position `after`, in order of position.
-    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<(Ms, OrderId)>>;
+    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<Unfinished>>;
 
-    /// Lets the sweeps leave these orders alone until then.
-    async fn postpone(&self, orders: Vec<OrderId>, until: Ms) -> Result<()>;
+    /// Lets the sweeps leave each of these orders alone until its time, and counts that they did.
+    async fn postpone(&self, orders: Vec<(OrderId, Ms)>) -> Result<()>;
 
     /// Forgets some keys past their age; answers how many.
     async fn expire_keys(&self, now: Ms) -> Result<usize>;

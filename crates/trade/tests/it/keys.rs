@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use trade::place::{Failure, Refused};
 
 use crate::shelf::{Change, KETTLE, OFF};
-use crate::world::{ROSE, STAFF, START, WINDOW_MS, World, refused};
+use crate::world::{ROSE, START, WINDOW_MS, World, refused};
 
 #[tokio::test]
 async fn the_same_key_again_answers_the_same_order_even_after_its_end() {

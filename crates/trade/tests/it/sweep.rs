@@ -123,6 +123,29 @@ async fn a_doubtful_head_never_starves_later_rows() {
 }
 
 #[tokio::test]
+async fn what_stays_in_doubt_rests_longer_and_longer_but_within_bounds() {
+    let world = World::new();
+    let id = world.applied().await;
+    world.till.press(id);
+    world.lose_messages().await;
+    world.clock.advance(WINDOW_MS);
+    let mut rests = Vec::new();
+    for _ in 0..10 {
+        let before = world.now();
+        while world.sweep().await.seen == 0 {
+            world.clock.advance(SECOND);
+        }
+        rests.push(world.now().0 - before.0);
+        world.clock.advance(SECOND);
+    }
+    assert!(rests[1..].is_sorted() && rests[9] > rests[1] && rests[9] <= MINUTE, "{rests:?}");
+    world.till.resolve(id, false);
+    world.clock.advance(MINUTE + config().sweep_grace_ms);
+    world.sweep().await;
+    assert_eq!(world.state(id).await, State::Closed);
+}
+
+#[tokio::test]
 async fn the_sweep_runs_by_the_clock_until_it_is_stopped() {
     let world = World::new();
     let id = world.order().await;

@@ -15,7 +15,8 @@ use crate::store::{Applied, Change, Detail, Keyed, Ruling};
 
 const UPDATE: &str = "UPDATE trade_orders SET
     state = ?2, moves = ?3, deadline = ?4, applied_at = ?5, ask_reason = ?6, ask_actor = ?7, ask_at = ?8,
-    close_reason = ?9, refund = ?10, stock_end = ?11, stock_settled = ?12, duty_due = ?13, next_sweep_at = ?14
+    close_reason = ?9, refund = ?10, stock_end = ?11, stock_settled = ?12, duty_due = ?13, next_sweep_at = ?14,
+    sweeps = 0
     WHERE id = ?1";
 
 pub(super) fn apply_all(
@@ -153,10 +154,11 @@ fn describe(tx: &Tx<'_>, change: &Change) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn postpone(tx: &Tx<'_>, orders: &[OrderId], until: Ms) -> Result<()> {
-    let sql = "UPDATE trade_orders SET next_sweep_at = ?2 WHERE id = ?1 AND next_sweep_at IS NOT NULL";
+pub(super) fn postpone(tx: &Tx<'_>, orders: &[(OrderId, Ms)]) -> Result<()> {
+    let sql = "UPDATE trade_orders SET next_sweep_at = ?2, sweeps = sweeps + 1
+               WHERE id = ?1 AND next_sweep_at IS NOT NULL";
     let mut statement = tx.prepare_cached(sql)?;
-    for order in orders {
+    for (order, until) in orders {
         statement.execute((order.as_i64(), until.0))?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use model::order::State;
 use model::{Cents, OrderId};
 use rusqlite::ErrorCode;
 
-use super::{Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Row, Store};
+use super::{Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Row, Store, Unfinished};
 use crate::place::Refused;
 
 /// The tables of `trade`.
@@ -143,12 +143,12 @@ impl Store for SqliteStore {
         self.db.read(|connection| read::history(connection, order))
     }
 
-    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<(Ms, OrderId)>> {
+    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<Unfinished>> {
         self.db.scan(move |connection| read::unfinished(connection, until, after, limit)).await
     }
 
-    async fn postpone(&self, orders: Vec<OrderId>, until: Ms) -> Result<()> {
-        self.db.write(move |tx| apply::postpone(tx, &orders, until)).await
+    async fn postpone(&self, orders: Vec<(OrderId, Ms)>) -> Result<()> {
+        self.db.write(move |tx| apply::postpone(tx, &orders)).await
     }
 
     async fn expire_keys(&self, now: Ms) -> Result<usize> {
