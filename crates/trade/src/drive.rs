@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::calls::{PayStatus, RefundAnswer, SettleAnswer, SettleRequest};
 use clock::Ms;
-use engine::Result;
+use engine::{IdempotencyKey, Result};
 use model::hold::End;
 use model::order::{CloseReason, Event, Order, Step, Wake, next_step};
 use model::pay_order::CloseAnswer;
@@ -12,7 +12,7 @@ use model::{Cause, Cents, OrderId};
 
 use crate::Service;
 use crate::config::DRIVE_ROUNDS;
-use crate::store::{Applied, Change, Detail, Header};
+use crate::store::{Applied, Change, Detail, Header, Keyed};
 
 /// How far an order was brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +155,16 @@ impl Service {
         let applied = self.store.apply(changes, now).await?;
         crate::observe::moved(&applied, now);
         Ok(applied)
+    }
+
+    /// Applies a change under an idempotency key and counts what came of it.
+    pub(crate) async fn apply_once(&self, change: Change, key: IdempotencyKey) -> Result<Keyed> {
+        let now = self.clock.now();
+        let keyed = self.store.apply_once(change, key, now).await?;
+        if let Keyed::Now(applied) = &keyed {
+            crate::observe::moved(std::slice::from_ref(applied), now);
+        }
+        Ok(keyed)
     }
 }
 

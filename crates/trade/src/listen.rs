@@ -64,7 +64,7 @@ impl Listener {
     fn verdict(&self, message: &Message, driven: Driven) -> Verdict {
         match driven {
             Driven::AtRest(_) => Verdict::Done,
-            Driven::Waits(order) => self.later(&order),
+            Driven::Waits(order) => self.later(message, &order),
             Driven::Doubt(error) => Verdict::Away { error },
             Driven::Unknown => {
                 metrics::counter!("sandglass_unknown_orders_total").increment(1);
@@ -79,10 +79,12 @@ impl Listener {
         }
     }
 
-    /// An order that waits needs this message again only as its next check; its deadline has a timer of its
-    /// own.
-    fn later(&self, order: &Order) -> Verdict {
-        let next = (self.wake == Wake::Check).then(|| self.next_check(order)).flatten();
+    /// An order that waits needs this message again if it came early (by another machine's clock, or before
+    /// the clock was set back), or as its next check; its deadline has a timer of its own.
+    fn later(&self, message: &Message, order: &Order) -> Verdict {
+        let early = Some(message.due).filter(|due| *due > self.service.clock.now());
+        let check = || (self.wake == Wake::Check).then(|| self.next_check(order)).flatten();
+        let next = early.or_else(check);
         next.map_or(Verdict::Done, |due| Verdict::Later { due })
     }
 

@@ -198,8 +198,12 @@ impl Service {
         wish: &Wish,
     ) -> Result<OrderId, Failure> {
         let wanted: Vec<(ItemId, u32)> = lines.iter().map(|line| (line.item_id, line.num)).collect();
-        let Ok(fresh) = self.quote(&wanted).await? else {
-            return self.hold_refused(order, lines, line, HoldRefusal::OffSale, wish).await;
+        let fresh = match self.quote(&wanted).await? {
+            Ok(fresh) => fresh,
+            Err(gone) => {
+                let line = line_of(&gone, lines).unwrap_or(line);
+                return self.hold_refused(order, lines, line, HoldRefusal::OffSale, wish).await;
+            }
         };
         let Some(total) = total(&fresh) else {
             return self.hold_refused(order, lines, line, HoldRefusal::Changed, wish).await;
@@ -249,7 +253,7 @@ impl Service {
         reason: HoldRefusal,
         wish: &Wish,
     ) -> Result<OrderId, Failure> {
-        let detail = Detail::Refusal(line.min(lines.len() - 1), reason);
+        let detail = Detail::Refusal(line.min(lines.len().saturating_sub(1)), reason);
         self.move_order(order.id, Event::HoldRefused, detail, wish).await?;
         self.settle(order.id, wish).await;
         self.go_on_placed(order.id).await
@@ -314,6 +318,12 @@ fn line(quote: Option<&Quote>, item_id: ItemId, num: u32) -> Result<Line, Refuse
         spec: quote.spec.clone(),
         version: quote.version,
     })
+}
+
+/// The first line with the item that a refusal names.
+fn line_of(refused: &Refused, lines: &[Line]) -> Option<usize> {
+    let (Refused::UnknownItem { item_id } | Refused::OffSale { item_id, .. }) = refused else { return None };
+    lines.iter().position(|line| line.item_id == *item_id)
 }
 
 /// How a placement that ended closed is answered, also to a duplicate: as it was the first time. An order

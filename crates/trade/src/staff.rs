@@ -6,15 +6,15 @@ use model::{Actor, Cause, OrderId};
 
 use crate::Service;
 use crate::drive::Driven;
-use crate::store::{Applied, Change, Detail};
+use crate::store::{Change, Detail, Keyed, Ruling};
 
 /// Why a transition did not happen.
 #[derive(Debug)]
 pub enum Failure {
     /// There is no such order.
     Unknown,
-    /// The order does not allow it.
-    Refused(Refusal, Order),
+    /// The order, being in this state, does not allow it.
+    Refused(Refusal, State),
     /// The idempotency key was used for another request.
     OtherBody,
     /// The storage failed.
@@ -51,20 +51,22 @@ impl Service {
         let asked =
             self.transition(order, Event::AskClose { reason, actor }, cause.clone(), Detail::None, key).await;
         match asked {
-            Ok(_) => {}
-            Err(Failure::Refused(Refusal::WrongState(State::Closed), _)) => return Ok(Close::Closed),
+            Ok(()) => {}
+            Err(Failure::Refused(Refusal::WrongState(state), _)) if state != State::Placing => {
+                return Ok(outcome(state));
+            }
             Err(failure) => return Err(failure),
         }
         let driven = self.drive(&[order], Wake::Due, &cause, false).await?;
         Ok(match driven.first() {
-            Some(Driven::AtRest(order)) => outcome(order),
+            Some(Driven::AtRest(order)) => outcome(order.state),
             _ => self.outcome_so_far(order).await?,
         })
     }
 
     /// The stock may not be settled yet, but the close itself is decided.
     async fn outcome_so_far(&self, id: OrderId) -> Result<Close, Failure> {
-        Ok(self.store.find(id).await?.map_or(Close::Asked, |row| outcome(&row.order)))
+        Ok(self.store.find(id).await?.map_or(Close::Asked, |row| outcome(row.order.state)))
     }
 
     /// Asks for the refund of a paid order and does what it takes; answers the order as it is then.
@@ -79,7 +81,8 @@ impl Service {
         self.store.find(order).await?.map(|row| row.order).ok_or(Failure::Unknown)
     }
 
-    /// Applies one event. That it happened already is fine: the order is answered as it is.
+    /// Applies one event. That it happened already is fine. Under a key the first ruling stands, whatever has
+    /// become of the order since.
     pub async fn transition(
         &self,
         order: OrderId,
@@ -87,26 +90,32 @@ impl Service {
         cause: Cause,
         detail: Detail,
         key: Option<IdempotencyKey>,
-    ) -> Result<Order, Failure> {
-        if let Some(key) = key
-            && !self.store.note_key(key, self.clock.now()).await?
-        {
-            return Err(Failure::OtherBody);
-        }
+    ) -> Result<(), Failure> {
         let change = Change { order, event, cause, carried: false, detail };
-        match self.apply(vec![change]).await?.into_iter().next() {
-            Some(Applied::Moved { order, .. } | Applied::Refused { refusal: Refusal::Already, order }) => {
-                Ok(order)
-            }
-            Some(Applied::Refused { refusal, order }) => Err(Failure::Refused(refusal, order)),
-            Some(Applied::Unknown) | None => Err(Failure::Unknown),
-            Some(Applied::Corrupt) => Err(engine::Error::corrupt("trade_orders", order).into()),
+        match self.rule(change, key).await? {
+            Some(Ruling::Done) => Ok(()),
+            Some(Ruling::Refused(refusal, state)) => Err(Failure::Refused(refusal, state)),
+            Some(Ruling::Unknown) => Err(Failure::Unknown),
+            None => Err(engine::Error::corrupt("trade_orders", order).into()),
+        }
+    }
+
+    /// The ruling on `change`; `None` if the order's row makes no sense.
+    async fn rule(&self, change: Change, key: Option<IdempotencyKey>) -> Result<Option<Ruling>, Failure> {
+        let Some(key) = key else {
+            let applied = self.apply(vec![change]).await?;
+            return Ok(applied.first().and_then(Ruling::on));
+        };
+        match self.apply_once(change, key).await? {
+            Keyed::Now(applied) => Ok(Ruling::on(&applied)),
+            Keyed::Before(ruling) => Ok(Some(ruling)),
+            Keyed::OtherBody => Err(Failure::OtherBody),
         }
     }
 }
 
-fn outcome(order: &Order) -> Close {
-    match order.state {
+fn outcome(state: State) -> Close {
+    match state {
         State::Closed => Close::Closed,
         State::Unpaid => Close::Asked,
         _ => Close::Paid,

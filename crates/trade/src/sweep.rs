@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Service;
 use crate::config::{SWEEP_BACKOFF_MAX_MS, SWEEP_PAGE, TIMER_LAG_MAX_MS};
 use crate::drive::Driven;
+use crate::store::Unfinished;
 
 /// What one sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Service {
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "the sweep was interrupted; the next one goes on"),
             }
-            if let Err(error) = self.store.expire_keys(self.clock.now()).await {
+            if let Err(error) = self.forget_keys().await {
                 tracing::warn!(%error, "old idempotency keys could not be dropped; the next sweep tries again");
             }
         }
@@ -52,21 +53,21 @@ impl Service {
         loop {
             let page = self.store.unfinished(until, after, SWEEP_PAGE).await?;
             let Some(last) = page.last() else { return Ok(report) };
-            after = *last;
+            after = (last.since, last.order);
             self.sweep_page(&page, &mut report).await?;
         }
     }
 
-    async fn sweep_page(&self, page: &[(Ms, OrderId)], report: &mut SweepReport) -> Result<()> {
-        let orders: Vec<OrderId> = page.iter().map(|(_, order)| *order).collect();
+    async fn sweep_page(&self, page: &[Unfinished], report: &mut SweepReport) -> Result<()> {
+        let orders: Vec<OrderId> = page.iter().map(|row| row.order).collect();
         let driven = self.drive(&orders, Wake::Due, &Cause::of(Actor::Sweep), false).await?;
         let mut doubtful = Vec::new();
-        for ((since, order), driven) in page.iter().zip(driven) {
+        for (row, driven) in page.iter().zip(driven) {
             match driven {
-                Driven::Doubt(_) => doubtful.push((*since, *order)),
+                Driven::Doubt(_) => doubtful.push(*row),
                 Driven::Contradiction(why) => {
-                    tracing::error!(order = order.0, why, "an order needs an operator");
-                    doubtful.push((*since, *order));
+                    tracing::error!(order = row.order.0, why, "an order needs an operator");
+                    doubtful.push(*row);
                 }
                 Driven::AtRest(_) | Driven::Waits(_) | Driven::Unknown => report.finished += 1,
             }
@@ -76,13 +77,27 @@ impl Service {
         self.postpone(doubtful).await
     }
 
-    /// Lets doubtful orders rest for as long as they have been unfinished, up to a cap: a head full of them
-    /// never starves what comes after.
-    async fn postpone(&self, doubtful: Vec<(Ms, OrderId)>) -> Result<()> {
+    /// Forgets every key past its age, a page a commit, so that no request waits behind all of them.
+    async fn forget_keys(&self) -> Result<()> {
         let now = self.clock.now();
-        let Some(oldest) = doubtful.iter().map(|(since, _)| now.since(*since)).max() else { return Ok(()) };
-        let wait_ms = oldest.clamp(self.config.sweep_grace_ms.max(1), SWEEP_BACKOFF_MAX_MS);
-        let orders = doubtful.into_iter().map(|(_, order)| order).collect();
-        self.store.postpone(orders, now + wait_ms - self.config.sweep_grace_ms).await
+        while self.store.expire_keys(now).await? > 0 {}
+        Ok(())
     }
+
+    /// Lets doubtful orders rest, longer with every sweep that could not finish them, up to a cap.
+    async fn postpone(&self, doubtful: Vec<Unfinished>) -> Result<()> {
+        if doubtful.is_empty() {
+            return Ok(());
+        }
+        let (now, grace_ms) = (self.clock.now(), self.config.sweep_grace_ms.max(1));
+        // The next sweep adds the grace again.
+        let until = |row: &Unfinished| now + rest_ms(row.sweeps, grace_ms) - grace_ms;
+        self.store.postpone(doubtful.iter().map(|row| (row.order, until(row))).collect()).await
+    }
+}
+
+/// Doubles from the grace up to the cap.
+fn rest_ms(sweeps: u32, grace_ms: i64) -> i64 {
+    let doubled = grace_ms.saturating_mul(1 << sweeps.min(20));
+    doubled.clamp(grace_ms, SWEEP_BACKOFF_MAX_MS.max(grace_ms))
 }

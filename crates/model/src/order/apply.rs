@@ -1,5 +1,7 @@
 //! What an event does to an order.
 
+use serde::{Deserialize, Serialize};
+
 use super::{CloseAsked, CloseReason, Order, Refund, State, StockDuty};
 use crate::{Actor, Cents, Ms, hold::End};
 
@@ -48,7 +50,8 @@ pub enum Event {
 }
 
 /// Why an event has no effect. The order stays as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
 pub enum Refusal {
     /// The same already happened: nothing to do, and nothing wrong.
     #[error("this has already happened")]

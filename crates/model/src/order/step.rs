@@ -49,7 +49,8 @@ fn unpaid(order: &Order, wake: Wake, now: Ms) -> Step {
     match wake {
         _ if order.close_asked.is_some() => Step::ClosePayment,
         Wake::Notice => Step::AskPay,
-        Wake::Check if order.applied_at.is_some() => Step::AskPay,
+        // At the deadline the close itself asks `pay`; its wish is written first.
+        Wake::Check if order.applied_at.is_some() && now < order.deadline => Step::AskPay,
         _ if now >= order.deadline => Step::AskClose(CloseReason::Timeout),
         _ => Step::WaitUntil(order.deadline),
     }

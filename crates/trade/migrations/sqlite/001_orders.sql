@@ -19,6 +19,7 @@ CREATE TABLE trade_orders (
     stock_settled  INTEGER NOT NULL DEFAULT 0 CHECK (stock_settled IN (0, 1)),
     duty_due       INTEGER,
     next_sweep_at  INTEGER,
+    sweeps         INTEGER NOT NULL DEFAULT 0,
     paid_at        INTEGER,
     shipped_at     INTEGER,
     received_at    INTEGER,

@@ -2,7 +2,7 @@
 
 use api::Problem;
 use axum::extract::State;
-use edge::{Caller, Failure, Json, RequestId, Write};
+use edge::{Caller, Failure, Json, RequestId, Role, Write};
 use model::{ItemId, OrderId};
 
 use super::bodies::{LineForm, OrderForm};
@@ -20,6 +20,7 @@ use crate::{LINES_MAX, NUM_MAX, Service};
         (status = 200, description = "The order's id", body = String),
         (status = 400, description = "Malformed"),
         (status = 401, description = "Not logged in"),
+        (status = 403, description = "Only for people who may change something"),
         (status = 409, description = "Out of stock, or off sale; names the item"),
         (status = 422, description = "Refused by a rule"),
         (status = 503, description = "Try again with the same key"),
@@ -31,6 +32,9 @@ pub(crate) async fn place(
     id: Option<axum::Extension<RequestId>>,
     write: Write<OrderForm>,
 ) -> Result<Json<OrderId>, Failure> {
+    if matches!(caller.role, Role::Service | Role::StaffRead) {
+        return Err(Problem::forbidden().into());
+    }
     let lines = checked(&write.body)?;
     let wish = Wish {
         owner: caller.user,

@@ -22,8 +22,8 @@ impl From<staff::Failure> for WireFailure {
     fn from(failure: staff::Failure) -> Self {
         WireFailure(match failure {
             staff::Failure::Unknown => Problem::not_found().into(),
-            staff::Failure::Refused(refusal, order) => {
-                transition(refusal).with("status", order.state.code()).into()
+            staff::Failure::Refused(refusal, state) => {
+                transition(refusal).with("status", state.code()).into()
             }
             staff::Failure::OtherBody => Problem::key_reused().into(),
             staff::Failure::Storage(error) => error.into(),

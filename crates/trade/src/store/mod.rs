@@ -152,6 +152,41 @@ pub enum Applied {
     Corrupt,
 }
 
+/// What a change came to, as it is remembered under an idempotency key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ruling {
+    /// It is done, or was already.
+    Done,
+    /// It was refused, and in which state the order was.
+    Refused(Refusal, State),
+    /// There is no such order.
+    Unknown,
+}
+
+impl Ruling {
+    /// The ruling on a change; `None` if a row that makes no sense allowed none.
+    pub fn on(applied: &Applied) -> Option<Self> {
+        match applied {
+            Applied::Moved { .. } | Applied::Refused { refusal: Refusal::Already, .. } => Some(Ruling::Done),
+            Applied::Refused { refusal, order } => Some(Ruling::Refused(*refusal, order.state)),
+            Applied::Unknown => Some(Ruling::Unknown),
+            Applied::Corrupt => None,
+        }
+    }
+}
+
+/// The outcome of [`Store::apply_once`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keyed {
+    /// The change was applied now.
+    Now(Applied),
+    /// The key had a ruling already; nothing was done.
+    Before(Ruling),
+    /// The key was used for another request.
+    OtherBody,
+}
+
 /// A header, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Header {
@@ -176,6 +211,17 @@ pub struct Entry {
     pub name: String,
     /// Who caused it.
     pub cause: Cause,
+}
+
+/// An order that a sweep found unfinished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Which.
+    pub order: OrderId,
+    /// Since when it waits for a sweep.
+    pub since: Ms,
+    /// How many sweeps postponed it since it last moved.
+    pub sweeps: u32,
 }
 
 /// Which orders a list shows, newest first.
@@ -207,6 +253,9 @@ pub trait Store: Send + Sync + 'static {
     /// Applies each change to its order, all in one commit; answers in the same order.
     async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>>;
 
+    /// Applies a change and remembers its ruling under `key` in the same commit, unless the key has one.
+    async fn apply_once(&self, change: Change, key: IdempotencyKey, now: Ms) -> Result<Keyed>;
+
     /// Notes that `key` was used for this request. `false` if it was used for another.
     async fn note_key(&self, key: IdempotencyKey, now: Ms) -> Result<bool>;
 
@@ -223,10 +272,10 @@ pub trait Store: Send + Sync + 'static {
     async fn history(&self, order: OrderId) -> Result<Vec<Entry>>;
 
     /// Orders unfinished since before `until`, after the position `after`, in order of position.
-    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<(Ms, OrderId)>>;
+    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<Unfinished>>;
 
-    /// Lets the sweeps leave these orders alone until then.
-    async fn postpone(&self, orders: Vec<OrderId>, until: Ms) -> Result<()>;
+    /// Lets the sweeps leave each of these orders alone until its time, and counts that they did.
+    async fn postpone(&self, orders: Vec<(OrderId, Ms)>) -> Result<()>;
 
     /// Forgets some keys past their age; answers how many.
     async fn expire_keys(&self, now: Ms) -> Result<usize>;

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use clock::Ms;
 use engine::sqlite::Tx;
-use engine::{Error, Result};
+use engine::{Error, IdempotencyKey, Once, Result};
 use model::OrderId;
 use model::order::{self, Decision, Order, State, sweep_at};
 use rusqlite::params;
 
 use super::columns::{HEADER_BY_ID, Stored, header, refund_code, refusal_code};
 use super::{SqliteStore, effects};
-use crate::store::{Applied, Change, Detail};
+use crate::store::{Applied, Change, Detail, Keyed, Ruling};
 
 const UPDATE: &str = "UPDATE trade_orders SET
     state = ?2, moves = ?3, deadline = ?4, applied_at = ?5, ask_reason = ?6, ask_actor = ?7, ask_at = ?8,
-    close_reason = ?9, refund = ?10, stock_end = ?11, stock_settled = ?12, duty_due = ?13, next_sweep_at = ?14
+    close_reason = ?9, refund = ?10, stock_end = ?11, stock_settled = ?12, duty_due = ?13, next_sweep_at = ?14,
+    sweeps = 0
     WHERE id = ?1";
 
 pub(super) fn apply_all(
@@ -31,6 +32,25 @@ pub(super) fn apply_all(
         effects::tally_code(tx, state, difference)?;
     }
     Ok(applied)
+}
+
+pub(super) fn apply_once(
+    store: &SqliteStore,
+    tx: &mut Tx<'_>,
+    change: &Change,
+    key: &IdempotencyKey,
+    now: Ms,
+) -> Result<Keyed> {
+    match store.keys.find(tx, key)? {
+        Some(Once::Outcome(ruling)) => return Ok(Keyed::Before(ruling)),
+        Some(Once::OtherBody) => return Ok(Keyed::OtherBody),
+        None => {}
+    }
+    let applied = apply_all(store, tx, std::slice::from_ref(change), now)?.pop().unwrap_or(Applied::Corrupt);
+    if let Some(ruling) = Ruling::on(&applied) {
+        store.keys.record(tx, key, &ruling, now)?;
+    }
+    Ok(Keyed::Now(applied))
 }
 
 fn apply_one(
@@ -134,10 +154,11 @@ fn describe(tx: &Tx<'_>, change: &Change) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn postpone(tx: &Tx<'_>, orders: &[OrderId], until: Ms) -> Result<()> {
-    let sql = "UPDATE trade_orders SET next_sweep_at = ?2 WHERE id = ?1 AND next_sweep_at IS NOT NULL";
+pub(super) fn postpone(tx: &Tx<'_>, orders: &[(OrderId, Ms)]) -> Result<()> {
+    let sql = "UPDATE trade_orders SET next_sweep_at = ?2, sweeps = sweeps + 1
+               WHERE id = ?1 AND next_sweep_at IS NOT NULL";
     let mut statement = tx.prepare_cached(sql)?;
-    for order in orders {
+    for (order, until) in orders {
         statement.execute((order.as_i64(), until.0))?;
     }
     Ok(())

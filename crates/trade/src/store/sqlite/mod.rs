@@ -6,15 +6,18 @@ mod columns;
 mod effects;
 pub(crate) mod read;
 
+use std::sync::Arc;
+
 use api::topics;
 use async_trait::async_trait;
 use clock::Ms;
 use engine::sqlite::{Db, Keys, Migrations, SqliteOutbox};
-use engine::{IdempotencyKey, Once, Result};
+use engine::{Error, IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
+use rusqlite::ErrorCode;
 
-use super::{Applied, Begun, Change, Entry, Filter, Header, Line, NewOrder, Row, Store};
+use super::{Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Row, Store, Unfinished};
 use crate::place::Refused;
 
 /// The tables of `trade`.
@@ -50,6 +53,41 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    async fn apply_together(&self, changes: Arc<[Change]>, now: Ms) -> Result<Vec<Applied>> {
+        let store = self.clone();
+        self.db.write(move |tx| apply::apply_all(&store, tx, &changes, now)).await
+    }
+
+    /// One row's fault undid the whole batch: the changes are tried one by one, so that it costs no other
+    /// order anything.
+    async fn apply_alone(&self, changes: &[Change], now: Ms) -> Result<Vec<Applied>> {
+        let mut applied = Vec::with_capacity(changes.len());
+        for change in changes {
+            match self.apply_together(Arc::new([change.clone()]), now).await {
+                Ok(alone) => applied.extend(alone),
+                Err(error) if is_of_a_row(&error) => {
+                    tracing::error!(%error, order = change.order.0, "an order's rows contradict each other");
+                    applied.push(Applied::Corrupt);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(applied)
+    }
+}
+
+/// Whether a stored value is at fault rather than the storage: corrupt, of a wrong type, or in the way.
+fn is_of_a_row(error: &Error) -> bool {
+    match error {
+        Error::Corrupt { .. } => true,
+        Error::Sql(error) => {
+            error.sqlite_error_code().is_none_or(|code| code == ErrorCode::ConstraintViolation)
+        }
+        _ => false,
+    }
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn begin(&self, new: NewOrder, key: Option<IdempotencyKey>) -> Result<Begun> {
@@ -71,8 +109,16 @@ impl Store for SqliteStore {
     }
 
     async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>> {
+        let changes: Arc<[Change]> = changes.into();
+        match self.apply_together(changes.clone(), now).await {
+            Err(error) if is_of_a_row(&error) => self.apply_alone(&changes, now).await,
+            applied => applied,
+        }
+    }
+
+    async fn apply_once(&self, change: Change, key: IdempotencyKey, now: Ms) -> Result<Keyed> {
         let store = self.clone();
-        self.db.write(move |tx| apply::apply_all(&store, tx, &changes, now)).await
+        self.db.write(move |tx| apply::apply_once(&store, tx, &change, &key, now)).await
     }
 
     async fn note_key(&self, key: IdempotencyKey, now: Ms) -> Result<bool> {
@@ -97,12 +143,12 @@ impl Store for SqliteStore {
         self.db.read(|connection| read::history(connection, order))
     }
 
-    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<(Ms, OrderId)>> {
+    async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<Unfinished>> {
         self.db.scan(move |connection| read::unfinished(connection, until, after, limit)).await
     }
 
-    async fn postpone(&self, orders: Vec<OrderId>, until: Ms) -> Result<()> {
-        self.db.write(move |tx| apply::postpone(tx, &orders, until)).await
+    async fn postpone(&self, orders: Vec<(OrderId, Ms)>) -> Result<()> {
+        self.db.write(move |tx| apply::postpone(tx, &orders)).await
     }
 
     async fn expire_keys(&self, now: Ms) -> Result<usize> {

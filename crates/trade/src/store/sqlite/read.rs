@@ -7,7 +7,7 @@ use model::{Actor, Cause, OrderId};
 use rusqlite::{Connection, Row as SqlRow, params};
 
 use super::columns::{HEADER_BY_ID, header, refusal};
-use crate::store::{Entry, Filter, Header, Row};
+use crate::store::{Entry, Filter, Header, Row, Unfinished};
 
 const ROW: &str = "SELECT id, owner, total, state, placed_at, deadline, applied_at, ask_reason, ask_actor, \
      ask_at, close_reason, refund, stock_end, stock_settled, moves, duty_due, payment_type, paid_at, shipped_at, \
@@ -68,7 +68,11 @@ pub(super) fn list(
     let mut rows = statement.query((owner, state, limit, offset))?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        list.push(whole(row)?);
+        match whole(row) {
+            Ok(row) => list.push(row),
+            Err(error @ Error::Corrupt { .. }) => tracing::error!(%error, "an order is left out of a list"),
+            Err(error) => return Err(error),
+        }
     }
     Ok((total, list))
 }
@@ -128,13 +132,15 @@ pub(super) fn unfinished(
     until: Ms,
     after: (Ms, OrderId),
     limit: usize,
-) -> Result<Vec<(Ms, OrderId)>> {
-    let sql = "SELECT next_sweep_at, id FROM trade_orders
+) -> Result<Vec<Unfinished>> {
+    let sql = "SELECT next_sweep_at, id, sweeps FROM trade_orders
                WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= ?1 AND (next_sweep_at, id) > (?2, ?3)
                ORDER BY next_sweep_at, id LIMIT ?4";
     let mut statement = connection.prepare_cached(sql)?;
     let position = params![until.0, after.0.0, after.1.as_i64(), limit];
-    let rows = statement.query_map(position, |row| Ok((Ms(row.get(0)?), OrderId::from_i64(row.get(1)?))))?;
+    let rows = statement.query_map(position, |row| {
+        Ok(Unfinished { since: Ms(row.get(0)?), order: OrderId::from_i64(row.get(1)?), sweeps: row.get(2)? })
+    })?;
     rows.map(|row| row.map_err(Error::from)).collect()
 }
 
