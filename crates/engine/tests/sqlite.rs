@@ -6,12 +6,13 @@ use std::path::Path;
 
 use clock::Ms;
 use delay::{Fate, Message, Outbox, Topic};
-use engine::sqlite::{DataDir, Db, Keys, Migrations, Options, SqliteOutbox};
+use engine::sqlite::{DataDir, Db, Keeps, Keys, Migrations, Options, SqliteOutbox};
 use engine::{Error, IdempotencyKey, Once};
 
 const TOPIC: Topic = Topic { code: 1, name: "test" };
 const TOPICS: &[Topic] = &[TOPIC];
-const TABLES: Migrations = Migrations { service: "shop", steps: &[include_str!("shop.sql")] };
+const TABLES: Migrations =
+    Migrations { service: "shop", keeps: &[Keeps::Outbox, Keeps::Keys], steps: &[include_str!("shop.sql")] };
 
 fn open(dir: &Path, options: Options) -> Db {
     Db::open(&dir.join("test.db"), options, &[TABLES]).unwrap()
@@ -82,7 +83,7 @@ async fn a_full_disk_refuses_the_write_and_later_writes_go_on() {
 async fn data_of_a_newer_version_is_refused_with_a_sentence() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(dir.path(), Options::for_tests()));
-    let older = Migrations { service: "shop", steps: &[] };
+    let older = Migrations { service: "shop", keeps: &[], steps: &[] };
     let Err(refused) = Db::open(&dir.path().join("test.db"), Options::for_tests(), &[older]) else {
         panic!("newer data was opened")
     };

@@ -13,13 +13,3 @@ CREATE TABLE cart_rows (
     changed_at INTEGER NOT NULL,
     PRIMARY KEY (user_id, item_id)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE cart_keys (
-    owner       INTEGER NOT NULL,
-    key         TEXT    NOT NULL,
-    fingerprint BLOB    NOT NULL,
-    outcome     TEXT    NOT NULL,
-    created     INTEGER NOT NULL,
-    PRIMARY KEY (owner, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX cart_keys_age ON cart_keys (created);

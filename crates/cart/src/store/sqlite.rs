@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use clock::Ms;
-use engine::sqlite::{Db, Keys, Migrations, Tx};
+use engine::sqlite::{Db, Keeps, Keys, Migrations, Tx};
 use engine::{Once, Result};
 use model::{CartRowId, Cents, ItemId, UserId};
 use rusqlite::Connection;
@@ -13,8 +13,11 @@ use super::{Change, Clear, Command, Row, Store};
 use crate::rules::{Adding, Offer, Outcome, Present, Refusal, Snapshot, add};
 
 /// The cart's tables.
-pub const MIGRATIONS: Migrations =
-    Migrations { service: "cart", steps: &[include_str!("../../migrations/sqlite/001_cart.sql")] };
+pub const MIGRATIONS: Migrations = Migrations {
+    service: "cart",
+    keeps: &[Keeps::Keys],
+    steps: &[include_str!("../../migrations/sqlite/001_cart.sql")],
+};
 
 /// The cart's storage in a `SQLite` database that has [`MIGRATIONS`].
 #[derive(Clone)]

@@ -9,8 +9,36 @@ use crate::{Error, Result};
 pub struct Migrations {
     /// The service whose tables these are; every table's name starts with it.
     pub service: &'static str,
+    /// Tables of the engine's own making that the service keeps.
+    pub keeps: &'static [Keeps],
     /// The scripts. The schema's version is the number of scripts that have run.
     pub steps: &'static [&'static str],
+}
+
+/// Tables every service has in the same form; the engine makes and migrates them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// `<service>_outbox` and `<service>_dead`, for [`super::SqliteOutbox`].
+    Outbox,
+    /// `<service>_keys`, for [`super::Keys`].
+    Keys,
+}
+
+impl Keeps {
+    fn name(self) -> &'static str {
+        match self {
+            Keeps::Outbox => "outbox",
+            Keeps::Keys => "keys",
+        }
+    }
+
+    /// The scripts, with `{service}` in place of the service's name.
+    fn steps(self) -> &'static [&'static str] {
+        match self {
+            Keeps::Outbox => &[include_str!("../../migrations/sqlite/outbox_001.sql")],
+            Keeps::Keys => &[include_str!("../../migrations/sqlite/keys_001.sql")],
+        }
+    }
 }
 
 const META: &str = "
@@ -19,27 +47,40 @@ CREATE TABLE IF NOT EXISTS engine_meta (name TEXT PRIMARY KEY, value INTEGER NOT
 ";
 
 /// Runs the steps that have not run yet, each in a transaction with its version.
-pub(super) fn run(connection: &mut Connection, service: &Migrations) -> Result<()> {
+pub(super) fn run(connection: &mut Connection, migrations: &Migrations) -> Result<()> {
     connection.execute_batch(META)?;
-    let found = version(connection, service.service)?;
-    let known = service.steps.len();
-    if found > known {
-        return Err(Error::NewerData { service: service.service, found, known });
+    let service = migrations.service;
+    for kept in migrations.keeps {
+        let steps = kept.steps().iter().map(|step| step.replace("{service}", service));
+        advance(connection, service, &format!("{service}.{}", kept.name()), steps)?;
     }
-    for (index, step) in service.steps.iter().enumerate().skip(found) {
+    advance(connection, service, service, migrations.steps.iter().map(ToString::to_string))
+}
+
+fn advance(
+    connection: &mut Connection,
+    service: &'static str,
+    schema: &str,
+    steps: impl ExactSizeIterator<Item = String>,
+) -> Result<()> {
+    let (found, known) = (version(connection, schema)?, steps.len());
+    if found > known {
+        return Err(Error::NewerData { service, found, known });
+    }
+    for (index, step) in steps.enumerate().skip(found) {
         let tx = connection.transaction()?;
-        tx.execute_batch(step)?;
+        tx.execute_batch(&step)?;
         tx.execute(
             "INSERT INTO engine_schema (service, version) VALUES (?1, ?2)
              ON CONFLICT (service) DO UPDATE SET version = excluded.version",
-            (service.service, index + 1),
+            (schema, index + 1),
         )?;
         tx.commit()?;
     }
     Ok(())
 }
 
-fn version(connection: &Connection, service: &str) -> Result<usize> {
+fn version(connection: &Connection, schema: &str) -> Result<usize> {
     let sql = "SELECT version FROM engine_schema WHERE service = ?1";
-    Ok(connection.query_row(sql, [service], |row| row.get(0)).optional()?.unwrap_or(0))
+    Ok(connection.query_row(sql, [schema], |row| row.get(0)).optional()?.unwrap_or(0))
 }

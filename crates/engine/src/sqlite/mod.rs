@@ -17,7 +17,7 @@ mod writer;
 
 pub use db::{Db, Options};
 pub use lock::DataDir;
-pub use migrate::Migrations;
+pub use migrate::{Keeps, Migrations};
 pub use once::{KEEP_KEYS_MS, Keys};
 pub use outbox::{DeadLetter, SqliteOutbox};
 pub use readers::Reader;

@@ -27,18 +27,6 @@ struct Sql {
 }
 
 impl Keys {
-    /// The table, with `{service}` to be replaced.
-    pub const SCHEMA: &'static str = "
-CREATE TABLE {service}_keys (
-    owner       INTEGER NOT NULL,
-    key         TEXT    NOT NULL,
-    fingerprint BLOB    NOT NULL,
-    outcome     TEXT    NOT NULL,
-    created     INTEGER NOT NULL,
-    PRIMARY KEY (owner, key)
-) WITHOUT ROWID;
-CREATE INDEX {service}_keys_age ON {service}_keys (created);";
-
     /// The keys of `service`.
     pub fn new(service: &str) -> Self {
         let sql = Sql {

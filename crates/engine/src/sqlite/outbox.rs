@@ -1,7 +1,6 @@
 //! A service's outbox and dead letters as tables of its own.
 //!
-//! The tables `<service>_outbox` and `<service>_dead` are made by [`SqliteOutbox::SCHEMA`], which every
-//! service puts into its first migration with its name in place of `{service}`.
+//! The engine makes the tables of whoever names [`super::Keeps::Outbox`] in its migrations.
 
 use std::sync::Arc;
 
@@ -75,35 +74,6 @@ impl Sql {
 }
 
 impl SqliteOutbox {
-    /// The tables, with `{service}` to be replaced. The key is the order of coming due, so the next message
-    /// is always the first row.
-    pub const SCHEMA: &'static str = "
-CREATE TABLE {service}_outbox (
-    due      INTEGER NOT NULL,
-    topic    INTEGER NOT NULL,
-    subject  INTEGER NOT NULL,
-    attempts INTEGER NOT NULL,
-    rejects  INTEGER NOT NULL,
-    created  INTEGER NOT NULL,
-    body     BLOB    NOT NULL,
-    trace    TEXT    NOT NULL,
-    error    TEXT    NOT NULL,
-    PRIMARY KEY (due, topic, subject)
-) WITHOUT ROWID;
-CREATE TABLE {service}_dead (
-    id       INTEGER PRIMARY KEY,
-    died     INTEGER NOT NULL,
-    due      INTEGER NOT NULL,
-    topic    INTEGER NOT NULL,
-    subject  INTEGER NOT NULL,
-    attempts INTEGER NOT NULL,
-    rejects  INTEGER NOT NULL,
-    created  INTEGER NOT NULL,
-    body     BLOB    NOT NULL,
-    trace    TEXT    NOT NULL,
-    error    TEXT    NOT NULL
-);";
-
     /// The outbox of `service`, which sends only `topics`.
     pub fn new(db: Db, service: &str, topics: &'static [Topic]) -> Self {
         Self { db, inbox: Inbox::new(INBOX), topics, sql: Arc::new(Sql::of(service)) }

@@ -72,13 +72,3 @@ CREATE TABLE item_ledger (
     CHECK (step = CASE movement WHEN 0 THEN 0 WHEN 1 THEN 1 WHEN 2 THEN 1 WHEN 3 THEN 2 WHEN 4 THEN 3 END),
     CHECK (CASE movement WHEN 4 THEN qty <> 0 ELSE qty > 0 END)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE item_keys (
-    owner       INTEGER NOT NULL,
-    key         TEXT    NOT NULL,
-    fingerprint BLOB    NOT NULL,
-    outcome     TEXT    NOT NULL,
-    created     INTEGER NOT NULL,
-    PRIMARY KEY (owner, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX item_keys_age ON item_keys (created);

@@ -75,7 +75,7 @@ async fn nothing_a_person_types_is_query_syntax() {
 #[tokio::test]
 async fn only_what_is_on_sale_is_found_and_changes_are_found_at_once() {
     let shop = shelf().await;
-    let item = shop.add(made("折叠屏", "手机", "Huawei", 1)).await;
+    let item = shop.add(made("折叠屏", "手机", "Starboat", 1)).await;
     assert_eq!(names(&shop, key("折叠"), FIRST).await.len(), 1);
     shop.service.edit(None, item, Edit::status(Status::OffSale)).await.unwrap();
     assert!(names(&shop, key("折叠"), FIRST).await.is_empty());

@@ -61,7 +61,7 @@ pub(crate) fn draft(name: &str, price: i64, stock: i64) -> Draft {
         stock,
         image: "/pictures/box.svg".into(),
         category: "手机".into(),
-        brand: "Huawei".into(),
+        brand: "Starboat".into(),
         spec: None,
         sold_before: 0,
         comment_count: 0,

@@ -61,13 +61,3 @@ CREATE TABLE user_records (
     action  TEXT    NOT NULL,
     reason  TEXT    NOT NULL
 ) STRICT;
-
-CREATE TABLE user_keys (
-    owner       INTEGER NOT NULL,
-    key         TEXT    NOT NULL,
-    fingerprint BLOB    NOT NULL,
-    outcome     TEXT    NOT NULL,
-    created     INTEGER NOT NULL,
-    PRIMARY KEY (owner, key)
-) WITHOUT ROWID;
-CREATE INDEX user_keys_age ON user_keys (created);

@@ -15,7 +15,7 @@ mod settle;
 use api::body::Page;
 use api::calls::{HoldAnswer, HoldRequest, Quote, SettleAnswer, SettleRequest};
 use async_trait::async_trait;
-use engine::sqlite::{Db, Keys, Migrations, Tx};
+use engine::sqlite::{Db, Keeps, Keys, Migrations, Tx};
 use engine::{IdempotencyKey, Once, Result};
 use model::{ItemId, Ms, OrderId};
 use serde::Serialize;
@@ -27,8 +27,11 @@ use crate::ledger::{DueHold, Entry, Hold};
 use crate::search::{Criteria, Facets, Listing};
 
 /// The tables of this service.
-pub const MIGRATIONS: Migrations =
-    Migrations { service: "item", steps: &[include_str!("../../../migrations/sqlite/001_init.sql")] };
+pub const MIGRATIONS: Migrations = Migrations {
+    service: "item",
+    keeps: &[Keeps::Keys],
+    steps: &[include_str!("../../../migrations/sqlite/001_init.sql")],
+};
 
 /// The service's tables in the embedded engine.
 #[derive(Clone)]

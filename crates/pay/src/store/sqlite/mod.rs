@@ -12,7 +12,7 @@ pub(crate) mod row;
 mod sweep;
 
 use async_trait::async_trait;
-use engine::sqlite::{Db, Keys, Migrations, SqliteOutbox, Tx};
+use engine::sqlite::{Db, Keeps, Keys, Migrations, SqliteOutbox, Tx};
 use engine::{IdempotencyKey, Once, Result};
 use model::pay_order::{CloseAnswer, Event};
 use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
@@ -22,8 +22,11 @@ use crate::config::Config;
 use crate::record::{Attempt, Record};
 
 /// The tables of `pay`.
-pub const MIGRATIONS: Migrations =
-    Migrations { service: "pay", steps: &[include_str!("../../../migrations/sqlite/001_pay.sql")] };
+pub const MIGRATIONS: Migrations = Migrations {
+    service: "pay",
+    keeps: &[Keeps::Outbox, Keeps::Keys],
+    steps: &[include_str!("../../../migrations/sqlite/001_pay.sql")],
+};
 
 /// The SQLite storage of `pay`.
 #[derive(Clone)]

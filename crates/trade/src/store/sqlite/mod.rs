@@ -11,7 +11,7 @@ use std::sync::Arc;
 use api::topics;
 use async_trait::async_trait;
 use clock::Ms;
-use engine::sqlite::{Db, Keys, Migrations, SqliteOutbox};
+use engine::sqlite::{Db, Keeps, Keys, Migrations, SqliteOutbox};
 use engine::{Error, IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
@@ -21,8 +21,11 @@ use super::{Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder
 use crate::place::Refused;
 
 /// The tables of `trade`.
-pub const MIGRATIONS: Migrations =
-    Migrations { service: "trade", steps: &[include_str!("../../../migrations/sqlite/001_orders.sql")] };
+pub const MIGRATIONS: Migrations = Migrations {
+    service: "trade",
+    keeps: &[Keeps::Outbox, Keeps::Keys],
+    steps: &[include_str!("../../../migrations/sqlite/001_orders.sql")],
+};
 
 /// How many old keys are forgotten at once.
 const EXPIRE_PAGE: usize = 1_000;

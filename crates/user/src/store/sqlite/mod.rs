@@ -7,7 +7,7 @@ mod wallet;
 use api::calls::{Address, RefundRequest, SettleDebit};
 use async_trait::async_trait;
 use clock::Ms;
-use engine::sqlite::{Db, Keys, Migrations};
+use engine::sqlite::{Db, Keeps, Keys, Migrations};
 use engine::{IdempotencyKey, Once, Result};
 use model::wallet::Outcome;
 use model::{AddressId, AttemptId, Cents, PayOrderId, UserId};
@@ -15,8 +15,11 @@ use model::{AddressId, AttemptId, Cents, PayOrderId, UserId};
 use super::{By, CheckedDebit, Credited, Entry, NewUser, Registered, Saved, Store, User};
 
 /// The tables of `user`.
-pub const MIGRATIONS: Migrations =
-    Migrations { service: "user", steps: &[include_str!("../../../migrations/sqlite/001_users.sql")] };
+pub const MIGRATIONS: Migrations = Migrations {
+    service: "user",
+    keeps: &[Keeps::Keys],
+    steps: &[include_str!("../../../migrations/sqlite/001_users.sql")],
+};
 
 /// How many old keys are forgotten at once.
 const EXPIRE_PAGE: usize = 1_000;
