@@ -1,6 +1,7 @@
 //! The commands, one file a family.
 
 mod audit;
+mod bench;
 mod dead;
 mod demo;
 mod fill;
@@ -23,6 +24,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Up(args) => run_up(&args),
         Command::Openapi => openapi::print(),
+        Command::Bench(command) => bench::run(&command),
         Command::Migrate(common) => with(&common, async |_| Ok(ExitCode::SUCCESS)),
         Command::Audit(args) => with(&args.common.clone(), async |client| audit::audit(&client, &args).await),
         Command::Bench(BenchCommand::Fill(args)) => {

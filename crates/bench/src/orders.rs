@@ -1,0 +1,105 @@
+//! `bench orders`, from the first buyer to the verdict.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::args::{Mix, Mode, OrdersArgs};
+use crate::book::Book;
+use crate::client::{Conn, Target};
+use crate::pace::Pace;
+use crate::report::{self, Report, Used};
+use crate::stats::Stats;
+use crate::users::User;
+use crate::verdict::{self, Closing};
+use crate::wall::Wall;
+use crate::workload::{self, Run};
+use crate::{catalogue, machine, progress, users};
+
+/// Does the whole run; answers whether the verdict is clean.
+pub(crate) async fn orders(args: &OrdersArgs) -> Result<bool> {
+    let target = Target::of(&args.url).await?;
+    let (run, staff) = prepare(args, target).await?;
+    let used = load(&run, args).await?;
+    let closing = Closing {
+        patience: Duration::from_secs(if args.mix == Mix::Lifecycle { args.patience } else { 0 }),
+        slack: Duration::from_secs(args.slack),
+    };
+    let verdict = verdict::judge(&run, staff.map(|staff| staff.token), closing).await;
+    let verdict = verdict.with_audit(verdict::audit(args.data.as_deref()).await);
+    let report = Report::of(args, &run, used, verdict);
+    publish(args, &report)?;
+    Ok(report.verdict.clean)
+}
+
+async fn prepare(args: &OrdersArgs, target: Target) -> Result<(Rc<Run>, Option<User>)> {
+    let mut conn = Conn::new(target.clone());
+    let wanted = if args.hot { 1 } else { args.items as usize };
+    let items = catalogue::buyable(&mut conn, wanted).await?;
+    let staff = staff(args, &mut conn).await?;
+    let name = format!("{:08x}", rand::random::<u32>());
+    let bar = progress::bar(args.users.into(), "registering buyers");
+    let made = bar.clone();
+    let buyers = users::buyers(&target, &name, args.users, staff.clone(), move || made.inc(1)).await?;
+    bar.finish_and_clear();
+
+    // The buyers are there: the clock of the run starts now.
+    let (warmup, seconds) = (Duration::from_secs(args.warmup), Duration::from_secs(args.seconds));
+    let rate = if args.mode == Mode::Open { args.rate } else { None };
+    let run = Run {
+        name,
+        target,
+        wall: Wall::start(),
+        users: buyers,
+        items,
+        paid_of_hundred: args.paid_of_hundred(),
+        seed: args.seed,
+        pace: RefCell::new(Pace::new(rate, warmup + seconds)),
+        stats: RefCell::new(Stats::new(warmup..warmup + seconds)),
+        book: RefCell::new(Book::default()),
+    };
+    Ok((Rc::new(run), staff))
+}
+
+async fn staff(args: &OrdersArgs, conn: &mut Conn) -> Result<Option<User>> {
+    match &args.staff_password {
+        Some(password) => Ok(Some(users::staff(conn, &args.staff_user, password).await?)),
+        None if args.paid_of_hundred() == 0 => Ok(None),
+        None => bail!(
+            "paying needs money in the wallets: give the staff user's password with --staff-password, or in \
+             SANDGLASS_STAFF_PASSWORD"
+        ),
+    }
+}
+
+/// Runs the clients to the end; answers what the tool itself used meanwhile.
+async fn load(run: &Rc<Run>, args: &OrdersArgs) -> Result<Used> {
+    let end = Duration::from_secs(args.warmup + args.seconds);
+    let shown = tokio::task::spawn_local(progress::show(run.clone(), end));
+    let (cpu, start) = (machine::own_cpu_seconds(), run.wall.now());
+    let worked = workload::work(run, args.clients).await;
+    let (now, cpu) = (run.wall.now(), machine::own_cpu_seconds() - cpu);
+    shown.abort();
+    run.stats.borrow_mut().roll(now);
+    worked?;
+    Ok(Used { cores: cpu / (now - start).as_secs_f64() })
+}
+
+#[expect(clippy::print_stdout, reason = "the command line's promised output")]
+fn publish(args: &OrdersArgs, report: &Report) -> Result<()> {
+    print!("{}", report::table(report));
+    if let Some(file) = &args.json {
+        write(file, &report::json(report)?)?;
+    }
+    if let Some(file) = &args.html {
+        write(file, &report::html(report))?;
+    }
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    std::fs::write(file, text).with_context(|| format!("the report cannot be written to {}", file.display()))
+}

@@ -1,0 +1,79 @@
+//! The report as one page that needs nothing else.
+
+use super::plot::{self, Axis, Series};
+use super::{Report, table};
+
+const PAGE: &str = include_str!("page.html");
+
+/// The report as a page.
+pub(crate) fn page(report: &Report) -> String {
+    let parts = [
+        ("{{verdict_class}}", if report.verdict.clean { "clean" } else { "violated" }.to_owned()),
+        ("{{verdict}}", if report.verdict.clean { "Clean" } else { "Violated" }.to_owned()),
+        ("{{placed}}", format!("{:.0}", report.placed_per_second)),
+        ("{{paid}}", format!("{:.0}", report.paid_per_second)),
+        ("{{throughput}}", throughput(report)),
+        ("{{latency}}", latency(report)),
+        ("{{distribution}}", distribution(report)),
+        ("{{latencies}}", latencies(report)),
+        ("{{outcomes}}", outcomes(report)),
+        ("{{verdict_lines}}", escape(&table::verdict(&report.verdict).join("\n"))),
+        ("{{setting}}", escape(&table::heading(report))),
+    ];
+    parts.iter().fold(PAGE.to_owned(), |page, (name, value)| page.replace(name, value))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn over_time(report: &Report, of: impl Fn(&super::Moment) -> f64) -> Vec<(f64, f64)> {
+    report.timeline.iter().enumerate().map(|(second, moment)| ((second + 1) as f64, of(moment))).collect()
+}
+
+fn throughput(report: &Report) -> String {
+    let placed = Series { name: "placed", points: over_time(report, |moment| moment.placed as f64) };
+    plot::lines("Orders placed a second", Axis::plain("s"), "orders/s", &[placed])
+}
+
+fn latency(report: &Report) -> String {
+    let p50 = Series { name: "p50", points: over_time(report, |moment| moment.p50_ms) };
+    let p99 = Series { name: "p99", points: over_time(report, |moment| moment.p99_ms) };
+    plot::lines("Latency of placing over time", Axis::plain("s"), "ms", &[p50, p99])
+}
+
+/// Over the number of nines, so that the tail is as visible as the middle.
+fn distribution(report: &Report) -> String {
+    let nines = |share: f64| -(1.0 - share).log10();
+    let series: Vec<Series> = report
+        .operations
+        .iter()
+        .map(|op| Series {
+            name: op.name,
+            points: op.distribution.iter().map(|(share, ms)| (nines(*share), *ms)).collect(),
+        })
+        .collect();
+    let ticks = vec![(0.0, "0"), (1.0, "90 %"), (2.0, "99 %"), (3.0, "99.9 %"), (4.0, "99.99 %")];
+    plot::lines("Latency distribution", Axis { unit: "", ticks }, "ms", &series)
+}
+
+fn latencies(report: &Report) -> String {
+    let row = |op: &super::Operation| {
+        let cells = [op.p50_ms, op.p90_ms, op.p99_ms, op.p999_ms, op.max_ms];
+        let cells: String = cells.iter().map(|ms| format!("<td>{ms:.2}</td>")).collect();
+        format!("<tr><th>{}</th>{cells}</tr>", op.name)
+    };
+    report.operations.iter().map(row).collect()
+}
+
+fn outcomes(report: &Report) -> String {
+    let rows = report.operations.iter().flat_map(|op| op.outcomes.iter().map(move |one| (op.name, one)));
+    rows.map(|(op, one)| {
+        format!(
+            "<tr><th>{op}</th><td>{}</td><td class=\"text\">{}</td></tr>",
+            one.count,
+            escape(&one.outcome)
+        )
+    })
+    .collect()
+}

@@ -1,0 +1,98 @@
+//! The report for a terminal.
+
+use super::{Operation, Report};
+use crate::verdict::{Audit, Part, Verdict};
+
+/// The report as lines of text.
+pub(crate) fn table(report: &Report) -> String {
+    let mut lines = vec![heading(report), String::new(), rates(report), String::new()];
+    lines.push(format!("{:<8}{:>10}{:>10}{:>10}{:>10}{:>10}", "ms", "p50", "p90", "p99", "p99.9", "max"));
+    lines.extend(report.operations.iter().map(latencies));
+    lines.push(String::new());
+    lines.extend(report.operations.iter().flat_map(outcomes));
+    lines.push(String::new());
+    lines.extend(verdict(&report.verdict));
+    lines.join("\n") + "\n"
+}
+
+/// What was done, and on what.
+pub(super) fn heading(report: &Report) -> String {
+    [setting(report), machine(report)].join("\n")
+}
+
+fn setting(report: &Report) -> String {
+    let set = &report.setting;
+    let pace = set.rate.map_or_else(|| set.mode.to_owned(), |rate| format!("{} at {rate}/s", set.mode));
+    let mix = match set.mix {
+        "place" => "placing only".to_owned(),
+        _ => format!("whole lives, {} % paid", set.paid_of_hundred),
+    };
+    format!(
+        "{}: {pace} loop, {mix}, {} clients, {} buyers, {} items, {} s after {} s of warm-up",
+        set.url, set.clients, set.users, set.items, set.seconds, set.warmup
+    )
+}
+
+fn machine(report: &Report) -> String {
+    let machine = &report.machine;
+    format!(
+        "{} cores, {}, Linux {}; the tool itself kept {:.2} cores busy",
+        machine.cores, machine.cpu, machine.kernel, report.used.cores
+    )
+}
+
+fn rates(report: &Report) -> String {
+    let mut line = format!("placed {:.0}/s   paid {:.0}/s", report.placed_per_second, report.paid_per_second);
+    if report.never_sent > 0 {
+        line += &format!("   {} were due and never sent: the rate is too high", report.never_sent);
+    }
+    line
+}
+
+fn latencies(op: &Operation) -> String {
+    format!(
+        "{:<8}{:>10.2}{:>10.2}{:>10.2}{:>10.2}{:>10.2}",
+        op.name, op.p50_ms, op.p90_ms, op.p99_ms, op.p999_ms, op.max_ms
+    )
+}
+
+fn outcomes(op: &Operation) -> Vec<String> {
+    op.outcomes.iter().map(|one| format!("{:<8}{:>10}  {}", op.name, one.count, one.outcome)).collect()
+}
+
+/// The verdict, a line each.
+pub(super) fn verdict(verdict: &Verdict) -> Vec<String> {
+    let mut lines = Vec::new();
+    lines.extend(part("lost", "acknowledged orders looked at", &verdict.lost));
+    lines.extend(part("doubled", "keys sent again", &verdict.doubled));
+    lines.extend(part("wallets", "balances added up", &verdict.wallets));
+    lines.extend(audit(&verdict.audit));
+    if verdict.still_open > 0 {
+        lines.push(format!(
+            "open     {} unpaid orders still have time; they were not judged",
+            verdict.still_open
+        ));
+    }
+    if verdict.doubtful_placements > 0 {
+        lines.push(format!("doubtful {} placements never had a final answer", verdict.doubtful_placements));
+    }
+    lines.push(if verdict.clean { "verdict  clean".to_owned() } else { "verdict  VIOLATED".to_owned() });
+    lines
+}
+
+fn part(name: &str, what: &str, part: &Part) -> Vec<String> {
+    let mut lines = vec![format!("{name:<9}{} ({} of {} {what})", part.violated, part.checked, part.of)];
+    lines.extend(part.told.iter().map(|sentence| format!("         - {sentence}")));
+    lines
+}
+
+fn audit(audit: &Audit) -> Vec<String> {
+    let said = match audit.clean {
+        Some(true) => "clean",
+        Some(false) => "VIOLATED",
+        None => "not asked",
+    };
+    let mut lines = vec![format!("audit    {said}")];
+    lines.extend(audit.told.iter().map(|sentence| format!("         - {sentence}")));
+    lines
+}

@@ -1,0 +1,78 @@
+//! What the shop's own audit says, asked at the operator's port.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use http::HeaderValue;
+use serde::{Deserialize, Serialize};
+
+use crate::api;
+use crate::client::{Conn, Target};
+
+/// An audit reads everything there is.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// The audit's answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Audit {
+    /// Whether it found nothing; `None` if it was not asked.
+    pub(crate) clean: Option<bool>,
+    /// Why it was not asked, or what it found, a sentence each.
+    pub(crate) told: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    clean: bool,
+    checks: Vec<Check>,
+}
+
+#[derive(Deserialize)]
+struct Check {
+    invariant: u8,
+    sentence: String,
+    violated: u64,
+}
+
+/// Asks for an audit through the files in the data directory.
+pub(crate) async fn ask(data: Option<&Path>) -> Audit {
+    let Some(dir) = data else {
+        return not_asked("no --data directory was given");
+    };
+    match report(dir).await {
+        Ok(Some(report)) => Audit { clean: Some(report.clean), told: violations(&report) },
+        Ok(None) => not_asked("this server has no audit"),
+        Err(error) => Audit { clean: Some(false), told: vec![format!("the audit failed: {error:#}")] },
+    }
+}
+
+fn not_asked(why: &str) -> Audit {
+    Audit { clean: None, told: vec![why.to_owned()] }
+}
+
+async fn report(dir: &Path) -> Result<Option<Report>> {
+    let read = |name: &str| {
+        let path = dir.join(name);
+        fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))
+    };
+    let mut conn = Conn::new(Target::of(&format!("http://{}", read("ops.address")?.trim())).await?);
+    let mut token = HeaderValue::from_str(&format!("Bearer {}", read("ops.token")?.trim()))?;
+    token.set_sensitive(true);
+    let request = api::get(api::uri(conn.target(), "/audit")?, Some(&token));
+    let answer = conn.send_within(request, DEADLINE).await.ok();
+    let answer = answer.context("the operator's port does not answer")?;
+    if answer.status == 404 {
+        return Ok(None);
+    }
+    ensure!(answer.status == 200, "the server answered {} {}", answer.status, api::code(&answer.body));
+    Ok(Some(api::body(&answer, "GET /audit")?))
+}
+
+fn violations(report: &Report) -> Vec<String> {
+    let violated = report.checks.iter().filter(|check| check.violated > 0);
+    violated
+        .map(|check| format!("{} × violated ({}): {}", check.violated, check.invariant, check.sentence))
+        .collect()
+}

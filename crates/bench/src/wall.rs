@@ -1,0 +1,32 @@
+//! Real time. A load tool measures it; this is the one place that reads it.
+
+use std::time::{Duration, Instant};
+
+/// A stopwatch that runs since the tool started.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wall(Instant);
+
+impl Wall {
+    /// Starts it.
+    pub(crate) fn start() -> Self {
+        Self(read())
+    }
+
+    /// How long it has been running.
+    pub(crate) fn now(self) -> Duration {
+        read().duration_since(self.0)
+    }
+
+    /// Waits until it shows `at`; not at all if it already does.
+    pub(crate) async fn until(self, at: Duration) {
+        let now = self.now();
+        if at > now {
+            tokio::time::sleep(at - now).await;
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "latency is a distance on the real clock")]
+fn read() -> Instant {
+    Instant::now()
+}
