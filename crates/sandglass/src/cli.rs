@@ -40,18 +40,8 @@ pub enum Command {
     /// Look at messages nobody could handle, send them again or drop them.
     #[command(subcommand)]
     Dead(DeadCommand),
-    /// Put load on a shop and hold it to what it acknowledged.
-    #[command(subcommand)]
-    Bench(BenchCommand),
     /// Write the OpenAPI document to standard output.
     Openapi,
-}
-
-/// What load can be put on a shop.
-#[derive(Clone, Debug, Subcommand)]
-pub enum BenchCommand {
-    /// Place orders, pay some; exit code 1 if one was lost or doubled, or a wallet does not add up.
-    Orders(bench::OrdersArgs),
 }
 
 /// Where the configuration comes from.
@@ -116,6 +106,8 @@ pub struct DemoArgs {
 /// What can be measured, and what for.
 #[derive(Clone, Debug, Subcommand)]
 pub enum BenchCommand {
+    /// Place orders, pay some; exit code 1 if one was lost or doubled, or a wallet does not add up.
+    Orders(bench::OrdersArgs),
     /// Make many orders in a data directory that nobody serves.
     Fill(FillArgs),
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{BenchCommand, Command, Common, DemoArgs, UpArgs};
+use crate::cli::{Command, Common, DemoArgs, UpArgs};
 use crate::config::{Config, Wrong};
 use crate::ops::client::Client;
 use crate::{logging, up};
@@ -27,10 +27,6 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Bench(command) => bench::run(&command),
         Command::Migrate(common) => with(&common, async |_| Ok(ExitCode::SUCCESS)),
         Command::Audit(args) => with(&args.common.clone(), async |client| audit::audit(&client, &args).await),
-        Command::Bench(BenchCommand::Fill(args)) => {
-            let config = quiet(&args.common)?;
-            runtime()?.block_on(fill::fill(config, &args))
-        }
         Command::Demo(args) => run_demo(&args),
         Command::Order(command) => order::run(&command),
         Command::Dead(command) => dead::run(&command),

@@ -144,15 +144,15 @@ mod tests {
 
     fn every_criteria() -> Vec<Criteria> {
         let phones = Criteria { category: Some("手机".into()), ..Criteria::default() };
-        let xiaomi = Criteria { brand: Some("小米".into()), ..phones.clone() };
+        let starboat = Criteria { brand: Some("星舟 Starboat".into()), ..phones.clone() };
         let priced =
             Criteria { min_price: Some(Cents(90_000)), max_price: Some(Cents(300_000)), ..phones.clone() };
-        let worded = Criteria { key: Some("小米".into()), ..Criteria::default() };
+        let worded = Criteria { key: Some("星舟".into()), ..Criteria::default() };
         vec![
             Criteria::default(),
             phones,
-            Criteria { category: None, ..xiaomi.clone() },
-            xiaomi,
+            Criteria { category: None, ..starboat.clone() },
+            starboat,
             priced,
             worded,
         ]
