@@ -1,20 +1,4 @@
-//! Durable delayed messages that know nothing of what they carry.
-//!
-//! A service writes a [`Message`] into its **outbox** in the same transaction as the change it tells of.
-//! A [`Pump`] takes messages from the outbox as they come due and hands them to a [`Handler`]; what the
-//! handler has done is deleted, what it could not do now comes back later, what it can never do goes to the
-//! dead letters. A duty is nothing else: a message a service owes to itself.
-//!
-//! The guarantees, whichever [`Bus`] carries the messages:
-//!
-//! * **at least once**: a message is deleted only after its handler said [`Verdict::Done`];
-//! * **never early**: a handler sees no message before its due time;
-//! * **late at most by load**: the pump sleeps until the next due time, it does not poll;
-//! * **no order is promised**, and handlers must be idempotent;
-//! * a message that fails delays no other.
-//!
-//! Pending messages cost no memory: the pump keeps a bounded window over the ones that are due next
-//! ([`Bounds::window`]); the rest stays in the store.
+#![doc = include_str!("../README.md")]
 
 mod bus;
 mod inbox;

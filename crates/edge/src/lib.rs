@@ -12,6 +12,7 @@ mod paging;
 mod render;
 mod shell;
 pub mod testing;
+mod trace;
 mod write;
 
 pub use caller::{
@@ -22,6 +23,7 @@ pub use failure::Failure;
 pub use paging::Paging;
 pub use render::Language;
 pub use shell::{BODY_MAX, RequestId, Shell, wrap};
+pub use trace::Trace;
 pub use write::{FingerprintKey, Write, WriteKey};
 
 /// Runs `work` in a task of the service's own: a client that hangs up changes nothing.

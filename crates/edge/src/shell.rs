@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tracing::Instrument;
 
 use crate::render::{Language, problem_response, render};
-use crate::{Authenticator, Failure, FingerprintKey};
+use crate::{Authenticator, Failure, FingerprintKey, Trace};
 
 /// The largest request body, in bytes.
 pub const BODY_MAX: usize = 256 * 1_024;
@@ -79,11 +79,13 @@ fn enrich(shell: &Shell, request: &mut Request, id: &str) {
     request.headers_mut().remove(USER_INFO);
     let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(bare_token);
     let principal = token.and_then(|token| shell.authenticator.authenticate(token, shell.clock.now()));
+    let trace = Trace::of(request.headers(), || shell.ids.next(shell.clock.now()));
     let extensions = request.extensions_mut();
     if let Some(principal) = principal {
         extensions.insert(principal);
     }
     extensions.insert(RequestId(id.to_owned()));
+    extensions.insert(trace);
     extensions.insert(shell.fingerprint.clone());
 }
 

@@ -4,7 +4,7 @@ use api::Problem;
 use api::body::Page;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use edge::{Caller, Failure, Json, Paging, Path, Principal, Query, RequestId, Role, WriteKey};
+use edge::{Caller, Failure, Json, Paging, Path, Principal, Query, Role, Trace, WriteKey};
 use http::StatusCode;
 use model::order::{CloseReason, Event, State as OrderState};
 use model::{Actor, Cause, OrderId};
@@ -24,13 +24,8 @@ async fn own(service: &Service, caller: &Principal, id: OrderId) -> Result<Row, 
 }
 
 /// Who did it, for the record.
-pub(super) fn cause(
-    actor: Actor,
-    caller: &Principal,
-    note: &str,
-    id: Option<axum::Extension<RequestId>>,
-) -> Cause {
-    by(actor, caller.user.0, note.to_owned(), id.map(|id| id.0.0).unwrap_or_default())
+pub(super) fn cause(actor: Actor, caller: &Principal, note: &str, trace: Trace) -> Cause {
+    by(actor, caller.user.0, note.to_owned(), trace.0)
 }
 
 /// An order with its lines.
@@ -116,11 +111,11 @@ pub(crate) async fn cancel(
     State(service): State<Service>,
     Caller(caller): Caller,
     Path(order): Path<OrderId>,
-    id: Option<axum::Extension<RequestId>>,
+    trace: Trace,
     WriteKey(key): WriteKey,
 ) -> Result<Response, Failure> {
     own(&service, &caller, order).await?;
-    let cause = cause(Actor::Buyer, &caller, "", id);
+    let cause = cause(Actor::Buyer, &caller, "", trace);
     edge::owned(async move {
         let closed = service.close(order, CloseReason::Buyer, cause, key).await;
         close_answer(closed.map_err(WireFailure::from)?)
@@ -150,11 +145,11 @@ pub(crate) async fn receive(
     State(service): State<Service>,
     Caller(caller): Caller,
     Path(order): Path<OrderId>,
-    id: Option<axum::Extension<RequestId>>,
+    trace: Trace,
     WriteKey(key): WriteKey,
 ) -> Result<(), Failure> {
     own(&service, &caller, order).await?;
-    let cause = cause(Actor::Buyer, &caller, "", id);
+    let cause = cause(Actor::Buyer, &caller, "", trace);
     let moved = service.transition(order, Event::Receive, cause, Detail::None, key).await;
     moved.map(drop).map_err(|failure| WireFailure::from(failure).into())
 }
@@ -173,11 +168,11 @@ pub(crate) async fn review(
     State(service): State<Service>,
     Caller(caller): Caller,
     Path(order): Path<OrderId>,
-    id: Option<axum::Extension<RequestId>>,
+    trace: Trace,
     WriteKey(key): WriteKey,
 ) -> Result<(), Failure> {
     own(&service, &caller, order).await?;
-    let cause = cause(Actor::Buyer, &caller, "", id);
+    let cause = cause(Actor::Buyer, &caller, "", trace);
     let moved = service.transition(order, Event::Review, cause, Detail::None, key).await;
     moved.map(drop).map_err(|failure| WireFailure::from(failure).into())
 }

@@ -2,7 +2,7 @@
 
 use api::Problem;
 use axum::extract::State;
-use edge::{Caller, Failure, Json, RequestId, Role, Write};
+use edge::{Caller, Failure, Json, Role, Trace, Write};
 use model::{ItemId, OrderId};
 
 use super::bodies::{LineForm, OrderForm};
@@ -29,7 +29,7 @@ use crate::{LINES_MAX, NUM_MAX, Service};
 pub(crate) async fn place(
     State(service): State<Service>,
     Caller(caller): Caller,
-    id: Option<axum::Extension<RequestId>>,
+    trace: Trace,
     write: Write<OrderForm>,
 ) -> Result<Json<OrderId>, Failure> {
     if matches!(caller.role, Role::Service | Role::StaffRead) {
@@ -41,7 +41,7 @@ pub(crate) async fn place(
         address: write.body.address_id,
         payment_type: write.body.payment_type,
         lines,
-        trace: id.map(|id| id.0.0).unwrap_or_default(),
+        trace: trace.0,
     };
     let key = write.key;
     edge::owned(async move {

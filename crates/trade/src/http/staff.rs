@@ -4,7 +4,7 @@ use api::body::Page;
 use api::{Problem, Time};
 use axum::extract::State;
 use axum::response::Response;
-use edge::{Failure, Json, Paging, Path, Principal, Query, RequestId, Staff, StaffRead, Write};
+use edge::{Failure, Json, Paging, Path, Principal, Query, Staff, StaffRead, Trace, Write};
 use model::order::{CloseReason, Event};
 use model::{Actor, Cause, OrderId, UserId};
 use serde::Deserialize;
@@ -17,8 +17,6 @@ use super::problems::{WireFailure, refused};
 use crate::Service;
 use crate::config::NOTE_MAX;
 use crate::store::{Detail, Filter, Parcel};
-
-type Trace = Option<axum::Extension<RequestId>>;
 
 /// Which orders to list.
 #[derive(Debug, Deserialize, IntoParams)]
