@@ -42,5 +42,6 @@ CREATE TABLE pay_attempts (
     outcome   INTEGER,
     CHECK ((ended IS NULL) = (outcome IS NULL))
 ) STRICT;
+CREATE INDEX pay_attempts_of ON pay_attempts (pay_order, id);
 -- No second attempt beside one that is in flight or has succeeded.
 CREATE UNIQUE INDEX pay_attempts_live ON pay_attempts (pay_order) WHERE outcome IS NULL OR outcome = 0;
