@@ -33,6 +33,20 @@ impl Service {
         saved(&self.store.change_address(user, address, self.now(), key).await?)
     }
 
+    /// Deletes an address.
+    pub async fn delete_address(
+        &self,
+        user: UserId,
+        id: AddressId,
+        key: Option<IdempotencyKey>,
+    ) -> Result<(), Error> {
+        match self.store.delete_address(user, id, self.now(), key).await? {
+            Once::Outcome(true) => Ok(()),
+            Once::Outcome(false) => Err(Error::Unknown),
+            Once::OtherBody => Err(Error::OtherBody),
+        }
+    }
+
     /// Puts money into a wallet; answers the balance.
     pub async fn credit(
         &self,

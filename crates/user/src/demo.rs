@@ -38,8 +38,11 @@ impl Service {
         let mut seed = DemoSeed { buyers: 0, staff: None };
         for (id, name, address, street, city) in BUYERS {
             if self.seed(UserId(id), name, Password::new(DEMO_PASSWORD), Role::Buyer).await? {
-                self.furnish(UserId(id), name, AddressId(address), street, city).await?;
                 seed.buyers += 1;
+            }
+            // Apart from the account, so that a start that was cut short is made good by the next one.
+            if self.store.by_name(name).await?.is_some_and(|user| user.id == UserId(id)) {
+                self.furnish(UserId(id), name, AddressId(address), street, city).await?;
             }
         }
         if self.seed(STAFF_ID, STAFF, staff_password, Role::Staff).await? {
@@ -53,7 +56,7 @@ impl Service {
             return Ok(false);
         }
         let password = self.passwords.hash(password, (self.salt)()).await.map_err(|_| Error::Busy)?;
-        let new = NewUser { id, username: name.to_owned(), password, role, at: self.now() };
+        let new = NewUser { id, username: name.to_owned(), password, role, at: self.now(), hired_by: None };
         let registered = self.store.register(new, None).await?;
         Ok(registered == engine::Once::Outcome(Registered::Created(id)))
     }
@@ -67,7 +70,9 @@ impl Service {
         city: &str,
     ) -> Result<(), Error> {
         let by = By { user: UserId(0), reason: "demo balance".into(), at: self.now() };
-        self.store.credit(id, BALANCE, by, None).await?;
+        if self.store.entries(id, 0, 1).await?.0 == 0 {
+            self.store.credit(id, BALANCE, by, None).await?;
+        }
         let address = Address {
             id: address,
             city: city.into(),
@@ -77,7 +82,9 @@ impl Service {
             is_default: true,
             ..Address::default()
         };
-        self.store.add_address(id, address, self.config.addresses_max, self.now(), None).await?;
+        if self.store.addresses(id).await?.is_empty() {
+            self.store.add_address(id, address, self.config.addresses_max, self.now(), None).await?;
+        }
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use model::wallet::Outcome;
 use model::{AddressId, UserId};
 
 use crate::Service;
+use crate::login::unreadable;
 use crate::store::{CheckedDebit, User};
 
 #[async_trait]
@@ -49,7 +50,11 @@ impl Service {
         let stored = Stored { user: user.id.0, hash: &user.password };
         match self.passwords.check(attempt, Some(stored), self.now()).await {
             Ok(_) => Ok(None),
-            Err(Refused::Wrong | Refused::Unreadable) => Ok(Some(Failure::WrongPassword)),
+            Err(Refused::Wrong) => Ok(Some(Failure::WrongPassword)),
+            Err(Refused::Unreadable) => {
+                unreadable(user);
+                Ok(Some(Failure::WrongPassword))
+            }
             Err(Refused::TooMany(_)) => Ok(Some(Failure::TooManyTries)),
             Err(Refused::Busy(_)) => Err(NoAnswer::from("user", "too many passwords are being checked")),
         }

@@ -16,6 +16,8 @@ CREATE TABLE user_addresses (
     content    TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX user_addresses_of_user ON user_addresses (user_id, id);
+-- At most one default a user.
+CREATE UNIQUE INDEX user_addresses_default ON user_addresses (user_id) WHERE is_default = 1;
 
 -- Every movement of money, never changed. The balance is their sum.
 CREATE TABLE user_entries (
@@ -36,7 +38,7 @@ CREATE TABLE user_debits (
     pay_order INTEGER NOT NULL,
     attempt   INTEGER NOT NULL,
     user_id   INTEGER NOT NULL,
-    amount    INTEGER NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount >= 0),
     outcome   INTEGER NOT NULL,                              -- 0 debited, else why not
     at        INTEGER NOT NULL,
     PRIMARY KEY (pay_order, attempt)
@@ -48,7 +50,7 @@ CREATE UNIQUE INDEX user_debits_live ON user_debits (pay_order) WHERE outcome = 
 CREATE TABLE user_refunds (
     pay_order INTEGER PRIMARY KEY,
     user_id   INTEGER NOT NULL,
-    amount    INTEGER NOT NULL,
+    amount    INTEGER NOT NULL CHECK (amount >= 0),
     at        INTEGER NOT NULL
 ) STRICT;
 

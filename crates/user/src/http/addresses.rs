@@ -89,7 +89,7 @@ pub(crate) async fn delete(
     State(service): State<Service>,
     Caller(caller): Caller,
     Path(id): Path<AddressId>,
-    WriteKey(_key): WriteKey,
+    WriteKey(key): WriteKey,
 ) -> Result<(), Failure> {
-    if service.store.delete_address(caller.user, id).await? { Ok(()) } else { Err(Error::Unknown.into()) }
+    Ok(service.delete_address(caller.user, id, key).await?)
 }

@@ -74,7 +74,7 @@ pub(crate) async fn password(
     ClientAddr(from): ClientAddr,
     write: Write<PasswordForm>,
 ) -> Result<(), Failure> {
-    Ok(service.change_password(&caller, write.body.old, write.body.new, from).await?)
+    Ok(service.change_password(&caller, write.body.old, write.body.new, from, write.key).await?)
 }
 
 /// One movement of money.

@@ -2,7 +2,7 @@
 
 use auth::password::Password;
 use axum::extract::State;
-use edge::{Caller, ClientAddr, Failure, Json, Role, Write};
+use edge::{Caller, ClientAddr, Failure, Json, Write};
 use model::{Cents, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -68,7 +68,7 @@ pub(crate) async fn register(
     write: Write<Credentials>,
 ) -> Result<Json<SessionBody>, Failure> {
     let Credentials { username, password } = write.body;
-    service.register(&username, password.clone(), Role::Buyer, write.key).await?;
+    service.register(&username, password.clone(), write.key).await?;
     Ok(Json(service.login(&username, password, from).await?.into()))
 }
 

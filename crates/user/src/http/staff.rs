@@ -105,7 +105,7 @@ pub(crate) struct HireForm {
 )]
 pub(crate) async fn hire(
     State(service): State<Service>,
-    Staff(_staff): Staff,
+    Staff(staff): Staff,
     write: Write<HireForm>,
 ) -> Result<Json<UserId>, Failure> {
     let role = match write.body.role.as_str() {
@@ -113,7 +113,8 @@ pub(crate) async fn hire(
         "staff-read" => Role::StaffRead,
         _ => return Err(Problem::malformed("role must be staff or staff-read").into()),
     };
-    Ok(Json(service.register(&write.body.username, write.body.password, role, write.key).await?))
+    let HireForm { username, password, .. } = write.body;
+    Ok(Json(service.hire(&username, password, role, staff.user, write.key).await?))
 }
 
 /// Which users to list.

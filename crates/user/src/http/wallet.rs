@@ -1,5 +1,6 @@
 //! The wallet for other services.
 
+use api::Problem;
 use api::calls::{Debit, RefundRequest, SettleDebit, Users};
 use auth::password::Password;
 use axum::extract::State;
@@ -22,7 +23,7 @@ pub(crate) struct DebitForm {
     pay_order_no: PayOrderId,
     #[schema(value_type = String)]
     user_id: UserId,
-    /// In cents.
+    /// In cents, not negative.
     #[schema(value_type = i64)]
     amount: Cents,
     #[schema(value_type = String)]
@@ -52,6 +53,10 @@ impl From<Outcome> for OutcomeBody {
     }
 }
 
+fn not_negative(amount: Cents) -> Result<(), Problem> {
+    if amount < Cents::ZERO { Err(Problem::malformed("amount must not be negative")) } else { Ok(()) }
+}
+
 /// Debit a wallet; keyed by the attempt.
 #[utoipa::path(
     post, path = "/wallet/debits", tag = "user", request_body = DebitForm, security(("token" = [])),
@@ -67,6 +72,7 @@ pub(crate) async fn debit(
     ClientAddr(caller): ClientAddr,
     Json(form): Json<DebitForm>,
 ) -> Result<Json<OutcomeBody>, Failure> {
+    not_negative(form.amount)?;
     let debit = Debit {
         attempt: form.attempt_id,
         pay_order: form.pay_order_no,
@@ -95,6 +101,7 @@ pub(crate) struct SettleForm {
     responses(
         (status = 200, description = "The outcome", body = OutcomeBody), (status = 400, description = "Malformed"),
         (status = 401, description = "Not logged in"), (status = 403, description = "Only for services"),
+        (status = 503, description = "Not decided; ask again"),
     )
 )]
 pub(crate) async fn settle(
@@ -102,10 +109,11 @@ pub(crate) async fn settle(
     ServiceCaller(_caller): ServiceCaller,
     Path(attempt): Path<AttemptId>,
     Json(form): Json<SettleForm>,
-) -> Result<Json<Vec<OutcomeBody>>, Failure> {
+) -> Result<Json<OutcomeBody>, Failure> {
     let settle = SettleDebit { attempt, pay_order: form.pay_order_no, user: form.user_id };
     let outcomes = service.settle_debits(vec![settle]).await?;
-    Ok(Json(outcomes.into_iter().map(OutcomeBody::from).collect()))
+    let outcome = outcomes.into_iter().next().ok_or_else(Problem::internal)?;
+    Ok(Json(outcome.into()))
 }
 
 /// What to give back.
@@ -114,9 +122,11 @@ pub(crate) async fn settle(
 pub(crate) struct RefundForm {
     #[schema(value_type = String)]
     pay_order_no: PayOrderId,
-    #[schema(value_type = String)]
+    /// Who paid. It may be left out: the money goes to whom it was debited, whoever is named.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
     user_id: UserId,
-    /// In cents; never more than was debited is given back.
+    /// In cents, not negative; never more than was debited is given back.
     #[schema(value_type = i64)]
     amount: Cents,
 }
@@ -134,6 +144,7 @@ pub(crate) async fn refund(
     ServiceCaller(_caller): ServiceCaller,
     Json(form): Json<RefundForm>,
 ) -> Result<(), Failure> {
+    not_negative(form.amount)?;
     let refund = RefundRequest { pay_order: form.pay_order_no, user: form.user_id, amount: form.amount };
     Ok(service.refund(vec![refund]).await?)
 }

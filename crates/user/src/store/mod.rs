@@ -43,6 +43,8 @@ pub struct NewUser {
     pub role: Role,
     /// When.
     pub at: Ms,
+    /// Which staff user makes the account; `None` for a buyer who registers.
+    pub hired_by: Option<UserId>,
 }
 
 /// Who changes an account, and why.
@@ -65,6 +67,10 @@ pub enum Registered {
     /// The name is taken.
     NameTaken,
 }
+
+/// A password was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed;
 
 /// What became of a credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,8 +159,21 @@ pub trait Store: Send + Sync + 'static {
     /// Users whose name starts with `prefix`, a page of them, and how many there are.
     async fn list(&self, prefix: String, offset: u64, limit: u64) -> Result<(u64, Vec<User>)>;
 
-    /// Replaces a password hash. `false` if it is not `old` any more.
-    async fn set_password(&self, id: UserId, old: String, new: String) -> Result<bool>;
+    /// Replaces a password hash by one of the same password. `false` if it is not `old` any more.
+    async fn upgrade_password(&self, id: UserId, old: String, new: String) -> Result<bool>;
+
+    /// Whether `key` has already changed a password; then it is not to be asked for again.
+    async fn password_changed(&self, key: &IdempotencyKey) -> Result<Option<Once<Changed>>>;
+
+    /// Changes a password. `None`, which is kept under no key, if the hash is not `old` any more.
+    async fn change_password(
+        &self,
+        id: UserId,
+        old: String,
+        new: String,
+        at: Ms,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Option<Once<Changed>>>;
 
     /// Freezes or unfreezes. `false` if there is no such user.
     async fn set_frozen(
@@ -212,7 +231,13 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Once<Saved>>;
 
     /// Deletes an address. `false` if the user has no such address.
-    async fn delete_address(&self, user: UserId, id: AddressId) -> Result<bool>;
+    async fn delete_address(
+        &self,
+        user: UserId,
+        id: AddressId,
+        at: Ms,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Once<bool>>;
 
     /// Forgets some idempotency keys past their age; answers how many.
     async fn expire_keys(&self, now: Ms) -> Result<usize>;

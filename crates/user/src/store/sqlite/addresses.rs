@@ -38,11 +38,19 @@ pub(super) fn add(tx: &Tx<'_>, user: UserId, address: &Address, max: usize) -> R
 }
 
 pub(super) fn change(tx: &Tx<'_>, user: UserId, address: &Address) -> Result<Saved> {
+    if !is_own(tx, user, address.id)? {
+        return Ok(Saved::Unknown);
+    }
     only_default(tx, user, address)?;
     let sql = "UPDATE user_addresses SET is_default = ?3, content = ?4 WHERE id = ?1 AND user_id = ?2";
     let row = (address.id.as_i64(), user.as_i64(), address.is_default, content(address)?);
-    let changed = tx.prepare_cached(sql)?.execute(row)?;
-    Ok(if changed == 1 { Saved::As(address.id) } else { Saved::Unknown })
+    tx.prepare_cached(sql)?.execute(row)?;
+    Ok(Saved::As(address.id))
+}
+
+fn is_own(tx: &Tx<'_>, user: UserId, id: AddressId) -> Result<bool> {
+    let sql = "SELECT 1 FROM user_addresses WHERE id = ?1 AND user_id = ?2";
+    Ok(tx.prepare_cached(sql)?.exists((id.as_i64(), user.as_i64()))?)
 }
 
 /// A new default takes the place of the old one.

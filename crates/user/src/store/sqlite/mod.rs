@@ -12,7 +12,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::wallet::Outcome;
 use model::{AddressId, AttemptId, Cents, PayOrderId, UserId};
 
-use super::{By, CheckedDebit, Credited, Entry, NewUser, Registered, Saved, Store, User};
+use super::{By, Changed, CheckedDebit, Credited, Entry, NewUser, Registered, Saved, Store, User};
 
 /// The tables of `user`.
 pub const MIGRATIONS: Migrations = Migrations {
@@ -57,8 +57,33 @@ impl Store for SqliteStore {
         self.db.scan(move |connection| users::list(connection, &prefix, offset, limit)).await
     }
 
-    async fn set_password(&self, id: UserId, old: String, new: String) -> Result<bool> {
+    async fn upgrade_password(&self, id: UserId, old: String, new: String) -> Result<bool> {
         self.db.write(move |tx| users::set_password(tx, id, &old, &new)).await
+    }
+
+    async fn password_changed(&self, key: &IdempotencyKey) -> Result<Option<Once<Changed>>> {
+        self.db.read(|connection| self.keys.find(connection, key))
+    }
+
+    async fn change_password(
+        &self,
+        id: UserId,
+        old: String,
+        new: String,
+        at: Ms,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Option<Once<Changed>>> {
+        let keys = self.keys.clone();
+        let work = move |tx: &mut engine::sqlite::Tx<'_>| {
+            if let Some(known) = key.as_ref().map(|key| keys.find(tx, key)).transpose()?.flatten() {
+                return Ok(Some(known));
+            }
+            if !users::set_password(tx, id, &old, &new)? {
+                return Ok(None);
+            }
+            keys.once(tx, key.as_ref(), at, |_| Ok(Changed)).map(Some)
+        };
+        self.db.write(work).await
     }
 
     async fn set_frozen(
@@ -148,8 +173,18 @@ impl Store for SqliteStore {
         self.db.write(work).await
     }
 
-    async fn delete_address(&self, user: UserId, id: AddressId) -> Result<bool> {
-        self.db.write(move |tx| addresses::delete(tx, user, id)).await
+    async fn delete_address(
+        &self,
+        user: UserId,
+        id: AddressId,
+        at: Ms,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Once<bool>> {
+        let keys = self.keys.clone();
+        let work = move |tx: &mut engine::sqlite::Tx<'_>| {
+            keys.once(tx, key.as_ref(), at, |tx| addresses::delete(tx, user, id))
+        };
+        self.db.write(work).await
     }
 
     async fn expire_keys(&self, now: Ms) -> Result<usize> {

@@ -42,8 +42,13 @@ pub(super) fn register(tx: &Tx<'_>, new: &NewUser) -> Result<Registered> {
     let sql = "INSERT INTO user_users (id, username, password, role, created) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (username) DO NOTHING";
     let row = params![new.id.as_i64(), new.username, new.password, role_code(new.role), new.at.0];
-    let inserted = tx.prepare_cached(sql)?.execute(row)?;
-    Ok(if inserted == 1 { Registered::Created(new.id) } else { Registered::NameTaken })
+    if tx.prepare_cached(sql)?.execute(row)? == 0 {
+        return Ok(Registered::NameTaken);
+    }
+    if let Some(user) = new.hired_by {
+        record(tx, new.id, "hire", &By { user, reason: String::new(), at: new.at })?;
+    }
+    Ok(Registered::Created(new.id))
 }
 
 pub(super) fn by_name(connection: &Connection, username: &str) -> Result<Option<User>> {

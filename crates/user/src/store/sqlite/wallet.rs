@@ -12,6 +12,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::users;
 use crate::store::{By, CheckedDebit, Credited, Entry, EntryKind};
 
+/// The most a credit may fill a wallet to, in cents. Far from what an integer holds, so that refunds on top of a
+/// full wallet, and sums over all wallets, always fit.
+const BALANCE_MAX: Cents = Cents(1_000_000_000_000_000);
+
 const KINDS: [EntryKind; 3] = [EntryKind::Credit, EntryKind::Debit, EntryKind::Refund];
 
 /// One movement to be written.
@@ -55,7 +59,7 @@ fn book(tx: &Tx<'_>, movement: &Movement<'_>) -> Result<Cents> {
 
 pub(super) fn credit(tx: &Tx<'_>, user: UserId, amount: Cents, by: &By) -> Result<Credited> {
     let Some(wallet) = users::wallet(tx, user)? else { return Ok(Credited::UnknownUser) };
-    if wallet.balance.plus(amount).is_none() {
+    if wallet.balance.plus(amount).is_none_or(|balance| balance > BALANCE_MAX) {
         return Ok(Credited::TooLarge);
     }
     users::record(tx, user, "credit", by)?;
@@ -125,10 +129,12 @@ fn record(tx: &Tx<'_>, debit: &CheckedDebit, outcome: Outcome) -> Result<()> {
     Ok(())
 }
 
-/// The amount of a pay order's live debit.
-fn live_debit(tx: &Tx<'_>, pay_order: PayOrderId) -> Result<Option<Cents>> {
-    let sql = "SELECT amount FROM user_debits WHERE pay_order = ?1 AND outcome = 0";
-    let found = tx.prepare_cached(sql)?.query_row([pay_order.as_i64()], |row| Ok(Cents(row.get(0)?)));
+/// Whom a pay order's live debit charged, and how much.
+fn live_debit(tx: &Tx<'_>, pay_order: PayOrderId) -> Result<Option<(UserId, Cents)>> {
+    let sql = "SELECT user_id, amount FROM user_debits WHERE pay_order = ?1 AND outcome = 0";
+    let found = tx
+        .prepare_cached(sql)?
+        .query_row([pay_order.as_i64()], |row| Ok((UserId::from_i64(row.get(0)?), Cents(row.get(1)?))));
     Ok(found.optional()?)
 }
 
@@ -144,23 +150,24 @@ pub(super) fn settle(tx: &Tx<'_>, attempt: &SettleDebit, at: Ms) -> Result<Outco
     Ok(void)
 }
 
-/// Gives back what was debited, once. A refund of something never debited does nothing and is logged.
+/// Gives back what was debited, once, to whom it was debited: never to another whom the request names. A refund of
+/// something never debited does nothing and is logged.
 pub(super) fn refund(tx: &Tx<'_>, refund: &RefundRequest, at: Ms) -> Result<()> {
-    let Some(debited) = live_debit(tx, refund.pay_order)? else {
+    let Some((user, debited)) = live_debit(tx, refund.pay_order)? else {
         tracing::error!(pay_order = refund.pay_order.0, "a refund was asked for what was never debited");
         return Ok(());
     };
     let amount = debited.min(refund.amount);
     let sql = "INSERT INTO user_refunds (pay_order, user_id, amount, at) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (pay_order) DO NOTHING";
-    let row = (refund.pay_order.as_i64(), refund.user.as_i64(), amount.0, at.0);
+    let row = (refund.pay_order.as_i64(), user.as_i64(), amount.0, at.0);
     if tx.prepare_cached(sql)?.execute(row)? == 0 {
         return Ok(());
     }
     book(
         tx,
         &Movement {
-            user: refund.user,
+            user,
             kind: EntryKind::Refund,
             amount,
             pay_order: Some(refund.pay_order),

@@ -1,0 +1,13 @@
+//! The user service against a real database, with a clock that is driven.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+mod addresses;
+mod door;
+mod ledger;
+mod login;
+mod passwords;
+mod paying;
+mod refunds;
+mod staff;
+mod wire;
+mod world;
