@@ -13,7 +13,7 @@ use crate::client::{Answer, Target};
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Number texts of an error's `code`, at most: what is longer is no code.
+/// Bytes of an error's `code`, at most: what is longer is no code.
 const CODE_LEN_MAX: usize = 64;
 
 /// A login's token as the header that carries it.
@@ -21,7 +21,7 @@ pub(crate) type Token = HeaderValue;
 
 /// An id as servers write it: text, or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "WireId")]
+#[serde(try_from = "WireId")]
 pub(crate) struct Id(pub(crate) u64);
 
 #[derive(Deserialize)]
@@ -31,11 +31,13 @@ enum WireId {
     Text(String),
 }
 
-impl From<WireId> for Id {
-    fn from(id: WireId) -> Self {
+impl TryFrom<WireId> for Id {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(id: WireId) -> Result<Self, Self::Error> {
         match id {
-            WireId::Number(id) => Self(id),
-            WireId::Text(text) => Self(text.parse().unwrap_or(0)),
+            WireId::Number(id) => Ok(Self(id)),
+            WireId::Text(text) => text.parse().map(Self),
         }
     }
 }
@@ -103,6 +105,7 @@ mod tests {
         assert_eq!(id(b"{}"), None);
         assert_eq!(serde_json::from_str::<Id>("\"7\"").unwrap(), Id(7));
         assert_eq!(serde_json::from_str::<Id>("7").unwrap(), Id(7));
+        assert!(serde_json::from_str::<Id>("\"seven\"").is_err());
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// The longest run, in seconds: shorter than a login lives, so no token ends in the middle.
+/// The longest run and the longest wait after it, in seconds: together shorter than the half hour a login
+/// lives, so that no token ends in the middle.
 const SECONDS_MAX: u64 = 1_200;
+const PATIENCE_MAX: u64 = 300;
 
 /// Options of `bench orders`.
 #[derive(Clone, Debug, Args)]
@@ -38,7 +40,7 @@ pub struct OrdersArgs {
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub paid: u8,
     /// How many buyers to register; the clients share them.
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=2_000))]
     pub users: u32,
     /// How many different items are bought.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -53,7 +55,7 @@ pub struct OrdersArgs {
     #[arg(long, env = "SANDGLASS_STAFF_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
     pub staff_password: Option<String>,
     /// How many seconds to wait for unpaid orders to be closed after a lifecycle run.
-    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=7_200))]
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=PATIENCE_MAX))]
     pub patience: u64,
     /// How many seconds after its deadline an unpaid order may still be open.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3_600))]

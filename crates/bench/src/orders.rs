@@ -85,7 +85,7 @@ async fn load(run: &Rc<Run>, args: &OrdersArgs) -> Result<Used> {
     shown.abort();
     run.stats.borrow_mut().roll(now);
     worked?;
-    Ok(Used { cores: cpu / (now - start).as_secs_f64() })
+    Ok(Used { cores: cpu / now.saturating_sub(start).as_secs_f64() })
 }
 
 #[expect(clippy::print_stdout, reason = "the command line's promised output")]

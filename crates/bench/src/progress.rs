@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::stats::Op;
+use crate::stats::{Op, float};
 use crate::workload::Run;
 
 const TICK: Duration = Duration::from_millis(500);
@@ -32,8 +32,8 @@ pub(crate) async fn show(run: Rc<Run>, end: Duration) {
     loop {
         tokio::time::sleep(TICK).await;
         let now = run.wall.now();
-        let placed = run.book.borrow().entries().len();
-        let rate = (placed - before.1) as f64 / (now - before.0).as_secs_f64();
+        let placed = run.book.borrow().entries().len() as u64;
+        let rate = float(placed - before.1) / now.saturating_sub(before.0).as_secs_f64();
         before = (now, placed);
         bar.set_position(now.as_secs().min(end.as_secs()));
         bar.set_message(format!("{rate:>7.0} orders/s, p99 {}", p99(&run)));
@@ -46,5 +46,5 @@ fn p99(run: &Run) -> String {
     if latency.is_empty() {
         return "-".to_owned();
     }
-    format!("{:.1} ms", latency.value_at_quantile(0.99) as f64 / 1_000.0)
+    format!("{:.1} ms", float(latency.value_at_quantile(0.99)) / 1_000.0)
 }

@@ -134,8 +134,14 @@ impl Stats {
 
     /// How long was measured.
     pub(crate) fn measured(&self) -> Duration {
-        self.window.end - self.window.start
+        self.window.end.saturating_sub(self.window.start)
     }
+}
+
+/// A count as a number to divide by: exact up to 2^53, which nothing counted here reaches.
+#[expect(clippy::cast_precision_loss, reason = "exact for everything that is counted here")]
+pub(crate) fn float(count: u64) -> f64 {
+    count as f64
 }
 
 #[cfg(test)]

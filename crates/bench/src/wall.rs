@@ -19,9 +19,9 @@ impl Wall {
 
     /// Waits until it shows `at`; not at all if it already does.
     pub(crate) async fn until(self, at: Duration) {
-        let now = self.now();
-        if at > now {
-            tokio::time::sleep(at - now).await;
+        let left = at.saturating_sub(self.now());
+        if !left.is_zero() {
+            tokio::time::sleep(left).await;
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The report as one page that needs nothing else.
 
 use super::plot::{self, Axis, Series};
-use super::{Report, table};
+use super::{Counted, Operation, Report, table};
+use crate::stats::float;
 
 const PAGE: &str = include_str!("page.html");
 
@@ -9,7 +10,7 @@ const PAGE: &str = include_str!("page.html");
 pub(crate) fn page(report: &Report) -> String {
     let parts = [
         ("{{verdict_class}}", if report.verdict.clean { "clean" } else { "violated" }.to_owned()),
-        ("{{verdict}}", if report.verdict.clean { "Clean" } else { "Violated" }.to_owned()),
+        ("{{verdict}}", if report.verdict.clean { "Clean" } else { "Not clean" }.to_owned()),
         ("{{placed}}", format!("{:.0}", report.placed_per_second)),
         ("{{paid}}", format!("{:.0}", report.paid_per_second)),
         ("{{throughput}}", throughput(report)),
@@ -28,11 +29,11 @@ fn escape(text: &str) -> String {
 }
 
 fn over_time(report: &Report, of: impl Fn(&super::Moment) -> f64) -> Vec<(f64, f64)> {
-    report.timeline.iter().enumerate().map(|(second, moment)| ((second + 1) as f64, of(moment))).collect()
+    report.timeline.iter().zip(1..).map(|(moment, second)| (float(second), of(moment))).collect()
 }
 
 fn throughput(report: &Report) -> String {
-    let placed = Series { name: "placed", points: over_time(report, |moment| moment.placed as f64) };
+    let placed = Series { name: "placed", points: over_time(report, |moment| float(moment.placed)) };
     plot::lines("Orders placed a second", Axis::plain("s"), "orders/s", &[placed])
 }
 
@@ -58,22 +59,19 @@ fn distribution(report: &Report) -> String {
 }
 
 fn latencies(report: &Report) -> String {
-    let row = |op: &super::Operation| {
+    let row = |op: &Operation| {
         let cells = [op.p50_ms, op.p90_ms, op.p99_ms, op.p999_ms, op.max_ms];
-        let cells: String = cells.iter().map(|ms| format!("<td>{ms:.2}</td>")).collect();
-        format!("<tr><th>{}</th>{cells}</tr>", op.name)
+        let cells: Vec<String> = cells.iter().map(|ms| format!("<td>{ms:.2}</td>")).collect();
+        format!("<tr><th>{}</th>{}</tr>", op.name, cells.concat())
     };
-    report.operations.iter().map(row).collect()
+    report.operations.iter().map(row).collect::<Vec<_>>().concat()
 }
 
 fn outcomes(report: &Report) -> String {
     let rows = report.operations.iter().flat_map(|op| op.outcomes.iter().map(move |one| (op.name, one)));
-    rows.map(|(op, one)| {
-        format!(
-            "<tr><th>{op}</th><td>{}</td><td class=\"text\">{}</td></tr>",
-            one.count,
-            escape(&one.outcome)
-        )
-    })
-    .collect()
+    let row = |(op, one): (&str, &Counted)| {
+        let outcome = escape(&one.outcome);
+        format!("<tr><th>{op}</th><td>{}</td><td class=\"text\">{outcome}</td></tr>", one.count)
+    };
+    rows.map(row).collect::<Vec<_>>().concat()
 }

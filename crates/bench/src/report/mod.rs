@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::args::{Mix, Mode, OrdersArgs};
 use crate::machine::Machine;
-use crate::stats::{Measured, Op, Outcome, Second};
+use crate::stats::{Measured, Op, Outcome, Second, float};
 use crate::verdict::Verdict;
 use crate::workload::Run;
 
@@ -96,7 +96,7 @@ impl Report {
     /// The report of a finished run.
     pub(crate) fn of(args: &OrdersArgs, run: &Run, used: Used, verdict: Verdict) -> Self {
         let stats = run.stats.borrow();
-        let rate = |op| stats.of(op).latency.len() as f64 / stats.measured().as_secs_f64();
+        let rate = |op| float(stats.of(op).latency.len()) / stats.measured().as_secs_f64();
         let never_sent = run.pace.borrow().missed();
         Self {
             setting: Setting::of(args, run),
@@ -117,7 +117,7 @@ impl Setting {
         Self {
             url: args.url.clone(),
             mode: if args.mode == Mode::Open { "open" } else { "closed" },
-            rate: args.rate,
+            rate: args.rate.filter(|_| args.mode == Mode::Open),
             mix: if args.mix == Mix::Lifecycle { "lifecycle" } else { "place" },
             paid_of_hundred: run.paid_of_hundred,
             clients: args.clients,
@@ -159,7 +159,7 @@ fn quantile_ms(latency: &Histogram<u64>, quantile: f64) -> f64 {
 }
 
 fn ms(us: u64) -> f64 {
-    us as f64 / 1_000.0
+    float(us) / 1_000.0
 }
 
 fn counted(outcome: &Outcome, count: u64) -> Counted {

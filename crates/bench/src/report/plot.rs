@@ -98,11 +98,10 @@ fn vertical(scale: Scale, axis: Axis) -> String {
     };
     let shown = ticks.into_iter().filter(|(x, _)| *x <= scale.x_max + 0.01);
     let y = HEIGHT - BOTTOM + 20.0;
-    shown
-        .map(|(x, name)| {
-            format!("<text x=\"{:.1}\" y=\"{y}\" text-anchor=\"middle\">{name}</text>", scale.x(x))
-        })
-        .collect()
+    let mark = |(x, name): (f64, String)| {
+        format!("<text x=\"{:.1}\" y=\"{y}\" text-anchor=\"middle\">{name}</text>", scale.x(x))
+    };
+    shown.map(mark).collect::<Vec<_>>().concat()
 }
 
 fn line(scale: Scale, number: usize, series: &Series) -> String {

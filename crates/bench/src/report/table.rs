@@ -1,7 +1,7 @@
 //! The report for a terminal.
 
 use super::{Operation, Report};
-use crate::verdict::{Audit, Part, Verdict};
+use crate::verdict::{Audit, Finding, Part, Verdict};
 
 /// The report as lines of text.
 pub(crate) fn table(report: &Report) -> String {
@@ -22,13 +22,13 @@ pub(super) fn heading(report: &Report) -> String {
 
 fn setting(report: &Report) -> String {
     let set = &report.setting;
-    let pace = set.rate.map_or_else(|| set.mode.to_owned(), |rate| format!("{} at {rate}/s", set.mode));
+    let pace = set.rate.map_or("closed loop".to_owned(), |rate| format!("open loop at {rate}/s"));
     let mix = match set.mix {
         "place" => "placing only".to_owned(),
         _ => format!("whole lives, {} % paid", set.paid_of_hundred),
     };
     format!(
-        "{}: {pace} loop, {mix}, {} clients, {} buyers, {} items, {} s after {} s of warm-up",
+        "{}: {pace}, {mix}, {} clients, {} buyers, {} items, {} s after {} s of warm-up",
         set.url, set.clients, set.users, set.items, set.seconds, set.warmup
     )
 }
@@ -42,11 +42,11 @@ fn machine(report: &Report) -> String {
 }
 
 fn rates(report: &Report) -> String {
-    let mut line = format!("placed {:.0}/s   paid {:.0}/s", report.placed_per_second, report.paid_per_second);
-    if report.never_sent > 0 {
-        line += &format!("   {} were due and never sent: the rate is too high", report.never_sent);
+    let rates = format!("placed {:.0}/s   paid {:.0}/s", report.placed_per_second, report.paid_per_second);
+    match report.never_sent {
+        0 => rates,
+        count => format!("{rates}   {count} were due and never sent: the rate is too high"),
     }
-    line
 }
 
 fn latencies(op: &Operation) -> String {
@@ -76,7 +76,7 @@ pub(super) fn verdict(verdict: &Verdict) -> Vec<String> {
     if verdict.doubtful_placements > 0 {
         lines.push(format!("doubtful {} placements never had a final answer", verdict.doubtful_placements));
     }
-    lines.push(if verdict.clean { "verdict  clean".to_owned() } else { "verdict  VIOLATED".to_owned() });
+    lines.push(if verdict.clean { "verdict  clean".to_owned() } else { "verdict  NOT CLEAN".to_owned() });
     lines
 }
 
@@ -87,10 +87,11 @@ fn part(name: &str, what: &str, part: &Part) -> Vec<String> {
 }
 
 fn audit(audit: &Audit) -> Vec<String> {
-    let said = match audit.clean {
-        Some(true) => "clean",
-        Some(false) => "VIOLATED",
-        None => "not asked",
+    let said = match audit.finding {
+        Finding::NotAsked => "not asked",
+        Finding::Unfinished => "NOT FINISHED",
+        Finding::Clean => "clean",
+        Finding::Violated => "VIOLATED",
     };
     let mut lines = vec![format!("audit    {said}")];
     lines.extend(audit.told.iter().map(|sentence| format!("         - {sentence}")));

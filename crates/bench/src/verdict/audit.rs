@@ -12,15 +12,37 @@ use crate::api;
 use crate::client::{Conn, Target};
 
 /// An audit reads everything there is.
-const DEADLINE: Duration = Duration::from_secs(300);
+const DEADLINE: Duration = Duration::from_mins(5);
 
 /// The audit's answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Audit {
-    /// Whether it found nothing; `None` if it was not asked.
-    pub(crate) clean: Option<bool>,
-    /// Why it was not asked, or what it found, a sentence each.
+    /// What it says.
+    pub(crate) finding: Finding,
+    /// Why it says nothing, or what it found, a sentence each.
     pub(crate) told: Vec<String>,
+}
+
+/// What an audit says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Finding {
+    /// It was not asked, or the server has none.
+    #[default]
+    NotAsked,
+    /// It was asked and could not be finished.
+    Unfinished,
+    /// It found nothing wrong.
+    Clean,
+    /// It found something wrong.
+    Violated,
+}
+
+impl Finding {
+    /// Whether a run may be called clean. An audit without an end vouches for nothing.
+    pub(crate) fn lets_pass(self) -> bool {
+        matches!(self, Finding::NotAsked | Finding::Clean)
+    }
 }
 
 #[derive(Deserialize)]
@@ -42,14 +64,14 @@ pub(crate) async fn ask(data: Option<&Path>) -> Audit {
         return not_asked("no --data directory was given");
     };
     match report(dir).await {
-        Ok(Some(report)) => Audit { clean: Some(report.clean), told: violations(&report) },
+        Ok(Some(report)) => found(&report),
         Ok(None) => not_asked("this server has no audit"),
-        Err(error) => Audit { clean: Some(false), told: vec![format!("the audit failed: {error:#}")] },
+        Err(error) => Audit { finding: Finding::Unfinished, told: vec![format!("{error:#}")] },
     }
 }
 
 fn not_asked(why: &str) -> Audit {
-    Audit { clean: None, told: vec![why.to_owned()] }
+    Audit { finding: Finding::NotAsked, told: vec![why.to_owned()] }
 }
 
 async fn report(dir: &Path) -> Result<Option<Report>> {
@@ -62,7 +84,7 @@ async fn report(dir: &Path) -> Result<Option<Report>> {
     token.set_sensitive(true);
     let request = api::get(api::uri(conn.target(), "/audit")?, Some(&token));
     let answer = conn.send_within(request, DEADLINE).await.ok();
-    let answer = answer.context("the operator's port does not answer")?;
+    let answer = answer.context("the operator's port gave no answer")?;
     if answer.status == 404 {
         return Ok(None);
     }
@@ -70,9 +92,11 @@ async fn report(dir: &Path) -> Result<Option<Report>> {
     Ok(Some(api::body(&answer, "GET /audit")?))
 }
 
-fn violations(report: &Report) -> Vec<String> {
+fn found(report: &Report) -> Audit {
+    let finding = if report.clean { Finding::Clean } else { Finding::Violated };
     let violated = report.checks.iter().filter(|check| check.violated > 0);
-    violated
-        .map(|check| format!("{} × violated ({}): {}", check.violated, check.invariant, check.sentence))
-        .collect()
+    let told = violated.map(|check| {
+        format!("invariant {}, {} times violated: {}", check.invariant, check.violated, check.sentence)
+    });
+    Audit { finding, told: told.collect() }
 }

@@ -31,7 +31,7 @@ pub(super) async fn check(run: &Rc<Run>) -> Part {
         match again {
             Ok(again) if again == order => {}
             Ok(again) => {
-                part.wrong(format!("the key of order {order} was answered order {again} when resent"))
+                part.wrong(format!("the key of order {order} was answered order {again} when resent"));
             }
             Err(error) => part.wrong(format!("the key of order {order} was not answered again: {error:#}")),
         }

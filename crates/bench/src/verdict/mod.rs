@@ -5,7 +5,7 @@ mod doubled;
 mod orders;
 mod wallets;
 
-pub(crate) use audit::{Audit, ask as audit};
+pub(crate) use audit::{Audit, Finding, ask as audit};
 pub(crate) use orders::Closing;
 
 use std::rc::Rc;
@@ -83,7 +83,7 @@ pub(crate) async fn judge(run: &Rc<Run>, reader: Option<Token>, closing: Closing
 impl Verdict {
     /// Adds what the shop's audit says.
     pub(crate) fn with_audit(self, audit: Audit) -> Self {
-        Self { clean: self.clean && audit.clean != Some(false), audit, ..self }
+        Self { clean: self.clean && audit.finding.lets_pass(), audit, ..self }
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn check(run: &Rc<Run>) -> Part {
                 }
             }
             Err(error) => {
-                part.wrong(format!("user {}: the wallet could not be looked at: {error:#}", user.id))
+                part.wrong(format!("user {}: the wallet could not be looked at: {error:#}", user.id));
             }
         }
     }
