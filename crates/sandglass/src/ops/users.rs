@@ -29,7 +29,7 @@ pub(super) async fn staff(
         "staff-read" => Role::StaffRead,
         _ => return Err(Problem::malformed("role must be staff or staff-read").into()),
     };
-    let id = ops.shop.users.register(&form.username, form.password, role, None).await?;
+    let id = ops.shop.users.hire(&form.username, form.password, role, UserId(0), None).await?;
     Ok(Json(json!({ "userId": id })))
 }
 

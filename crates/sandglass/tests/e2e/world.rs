@@ -96,7 +96,7 @@ impl World {
     /// A buyer with `balance` cents.
     pub(crate) async fn buyer(&self, name: &str, balance: i64) -> Person {
         let users = &self.shop.users;
-        let id = users.register(name, Password::new(PASSWORD), Role::Buyer, None).await.unwrap();
+        let id = users.register(name, Password::new(PASSWORD), None).await.unwrap();
         if balance > 0 {
             let by = By { user: UserId(0), reason: "test".into(), at: self.clock.now() };
             users.credit(id, Cents(balance), by, None).await.unwrap();
@@ -114,7 +114,7 @@ impl World {
     /// A staff user.
     pub(crate) async fn staff(&self) -> Person {
         let users = &self.shop.users;
-        let id = users.register("chief", Password::new(PASSWORD), Role::Staff, None).await.unwrap();
+        let id = users.hire("chief", Password::new(PASSWORD), Role::Staff, UserId(0), None).await.unwrap();
         self.login(id, "chief").await
     }
 
