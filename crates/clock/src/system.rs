@@ -34,7 +34,7 @@ async fn sleep_until(now: impl Fn() -> Ms, at: Ms) {
     while !left.is_zero() {
         let nap = left.min(LONGEST_NAP);
         tokio::time::sleep(nap).await;
-        left = until(at).min(left - nap);
+        left = until(at).min(left.saturating_sub(nap));
     }
 }
 
