@@ -21,6 +21,7 @@ pub trait Clock: Send + Sync + 'static {
     /// The present. May step in either direction between two calls, as machines' clocks do.
     fn now(&self) -> Ms;
 
-    /// Returns once `now() >= at`; at once if that is so already.
+    /// Returns once `now() >= at`; at once if that is so already. A clock that is stepped back does not
+    /// lengthen the wait: it ends after the span it began with, and whoever waited looks at the clock again.
     async fn sleep_until(&self, at: Ms);
 }

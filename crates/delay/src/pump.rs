@@ -136,9 +136,15 @@ impl Pump {
     }
 
     fn needs_page(&self, now: Ms) -> bool {
-        let quiet = self.quiet_until.is_some_and(|until| now < until);
+        let quiet = self.quiet_until(now).is_some();
         let behind = self.loaded_until.is_none_or(|until| until < now + self.bounds.lookahead_ms / 2);
         !quiet && behind && self.window.waiting() < self.bounds.window / 2
+    }
+
+    /// Until when a store that failed is left alone, if it still is. Longer than ever asked for means that
+    /// the clock stepped back: then it is over.
+    fn quiet_until(&self, now: Ms) -> Option<Ms> {
+        self.quiet_until.filter(|until| (1..=self.bounds.store_retry_ms).contains(&until.since(now)))
     }
 
     /// Reads the next page. The horizon is raised *before* the read: a message committed after the read's
@@ -223,7 +229,7 @@ impl Pump {
         }
         let next_page = now + (self.bounds.lookahead_ms / 2).max(1);
         let next_due = self.window.next_due_after(now).unwrap_or(next_page);
-        self.quiet_until.unwrap_or(next_page).min(next_due).min(next_page)
+        self.quiet_until(now).unwrap_or(next_page).min(next_due).min(next_page)
     }
 }
 

@@ -31,18 +31,15 @@ impl RetryPolicy {
 
     /// What becomes of `message` after its handler's `verdict` at `now`.
     pub fn fate(&self, message: &Message, verdict: Verdict, now: Ms) -> Fate {
+        // Never at the time it had, even if the clock stepped back meanwhile: it would be the same message
+        // once more, which its pump still counts as being handled and would pass over.
+        let again = |due: Ms, rejected, error| Fate::Again { due: due.max(message.due + 1), rejected, error };
         match verdict {
             Verdict::Done => Fate::Done,
-            Verdict::Later { due } => {
-                Fate::Again { due: due.max(now), rejected: false, error: String::new() }
-            }
-            Verdict::Away { error } => {
-                Fate::Again { due: now + self.wait_ms(message), rejected: false, error }
-            }
+            Verdict::Later { due } => again(due.max(now), false, String::new()),
+            Verdict::Away { error } => again(now + self.wait_ms(message), false, error),
             Verdict::Reject { error } if message.rejects + 1 >= self.tries => Fate::Dead { at: now, error },
-            Verdict::Reject { error } => {
-                Fate::Again { due: now + self.wait_ms(message), rejected: true, error }
-            }
+            Verdict::Reject { error } => again(now + self.wait_ms(message), true, error),
             Verdict::Undecodable { error } => Fate::Dead { at: now, error },
         }
     }

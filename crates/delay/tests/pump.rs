@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use clock::{Clock, ManualClock, Ms};
+use clock::{Clock, Ms};
 use delay::{
     Bounds, Bus, EmbeddedBus, Fate, Handler, Inbox, Key, Message, Outbox, Pump, PumpStatus, Topic,
     Unavailable, Verdict,
 };
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 const MAIL: Topic = Topic { code: 1, name: "mail" };
@@ -73,6 +74,52 @@ impl Outbox for MemoryOutbox {
             }
         }
         Ok(())
+    }
+}
+
+/// A clock driven by hand that counts how often it is looked at. A step back ends the waits, as with the
+/// machine's clock it does in time.
+#[derive(Clone)]
+struct ManualClock {
+    inner: clock::ManualClock,
+    looks: Arc<AtomicU64>,
+    stepped_back: Arc<Notify>,
+}
+
+impl ManualClock {
+    fn at(start: Ms) -> Self {
+        Self { inner: clock::ManualClock::at(start), looks: Arc::default(), stepped_back: Arc::default() }
+    }
+
+    fn set(&self, to: Ms) {
+        let back = to < self.inner.now();
+        self.inner.set(to);
+        if back {
+            self.stepped_back.notify_waiters();
+        }
+    }
+
+    fn advance(&self, span_ms: i64) {
+        self.set(self.inner.now() + span_ms);
+    }
+
+    fn looks(&self) -> u64 {
+        self.looks.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Clock for ManualClock {
+    fn now(&self) -> Ms {
+        self.looks.fetch_add(1, Ordering::SeqCst);
+        self.inner.now()
+    }
+
+    async fn sleep_until(&self, at: Ms) {
+        tokio::select! {
+            () = self.inner.sleep_until(at) => {}
+            () = self.stepped_back.notified() => {}
+        }
     }
 }
 
@@ -269,6 +316,57 @@ async fn a_clock_that_steps_by_hours_loses_nothing() {
     world.settle().await;
     world.send(2, world.clock.now().0);
     assert_eq!(world.next().await.0, 2);
+}
+
+#[tokio::test]
+async fn a_message_put_off_to_the_time_it_had_comes_back() {
+    fn once_more(message: &Message) -> Verdict {
+        if message.attempts == 0 { Verdict::Later { due: message.due } } else { Verdict::Done }
+    }
+    let mut world = World::start(once_more, |_| {});
+    world.settle().await;
+    world.send(1, 1_000_000);
+    world.next().await;
+    world.settle().await;
+    world.clock.advance(10);
+    world.settle().await;
+    assert_eq!(world.seen.try_recv().map(|(subject, _)| subject), Ok(1));
+    world.settle().await;
+    assert!(world.outbox.rows.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_clock_that_steps_back_after_a_failure_of_the_store_does_not_stop_reading() {
+    let mut world = World::start(done, |outbox| {
+        outbox.send(Message::new(MAIL, 1, Ms(500_000), Ms(0)));
+        outbox.fail_next(1);
+    });
+    world.settle().await;
+    world.clock.set(Ms(600_000));
+    world.settle().await;
+    world.clock.advance(2_000);
+    world.settle().await;
+    assert_eq!(world.seen.try_recv().map(|(subject, _)| subject), Ok(1));
+}
+
+#[tokio::test]
+async fn a_full_window_after_a_failure_of_the_store_waits_without_spinning() {
+    let world = World::start(done, |_| {});
+    world.settle().await;
+    world.status.pause();
+    world.outbox.fail_next(1);
+    world.outbox.inbox.lock().as_ref().unwrap().reload();
+    world.settle().await;
+    // More than half the window is heard of while the store is left alone.
+    for subject in 0..6 {
+        world.send(subject, 1_001_000);
+        world.settle().await;
+    }
+    world.clock.advance(600);
+    world.settle().await;
+    let before = world.clock.looks();
+    world.settle().await;
+    assert_eq!(world.clock.looks(), before, "the pump turns although nothing happens");
 }
 
 #[tokio::test]

@@ -9,6 +9,9 @@ pub enum Error {
     /// The engine cannot write at present, such as with a full disk. The sentence says what to do.
     #[error("{0}")]
     Unavailable(String),
+    /// The unit of work panicked: a mistake in the program. It was undone.
+    #[error("the unit of work stopped at a mistake of its own and was undone")]
+    Broken,
     /// A stored value makes no sense. The row is left as it is.
     #[error("table {table}, row {row}: the stored value is corrupt")]
     Corrupt {

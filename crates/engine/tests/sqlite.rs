@@ -80,6 +80,52 @@ async fn a_full_disk_refuses_the_write_and_later_writes_go_on() {
 }
 
 #[tokio::test]
+async fn a_unit_that_panics_undoes_only_itself_and_the_writer_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    for inline in [false, true] {
+        let db = Db::open(
+            &dir.path().join(format!("{inline}.db")),
+            Options { inline, ..Options::for_tests() },
+            &[TABLES],
+        )
+        .unwrap();
+        add(&db, 1).await.unwrap();
+        let broken: Result<(), Error> = db
+            .write(|tx| {
+                tx.execute("INSERT INTO shop_things (id) VALUES (2)", [])?;
+                panic!("a mistake in a unit")
+            })
+            .await;
+        assert!(matches!(broken, Err(Error::Broken)), "{broken:?}");
+        add(&db, 3).await.unwrap();
+        assert_eq!(count(&db).await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_who_holds_the_write_lock_delays_writes_and_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = open(dir.path(), Options { busy_ms: 1, ..Options::for_tests() });
+    let stranger = rusqlite::Connection::open(dir.path().join("test.db")).unwrap();
+    stranger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(add(&db, 1).await, Err(Error::Unavailable(_))));
+    stranger.execute_batch("COMMIT").unwrap();
+    add(&db, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_but_the_owner_reads_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let db = open(dir.path(), Options::for_tests());
+    add(&db, 1).await.unwrap();
+    for file in ["test.db", "test.db-wal", "test.db-shm"] {
+        let mode = dir.path().join(file).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file} has mode {mode:o}");
+    }
+}
+
+#[tokio::test]
 async fn data_of_a_newer_version_is_refused_with_a_sentence() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(dir.path(), Options::for_tests()));

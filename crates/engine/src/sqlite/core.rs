@@ -1,5 +1,7 @@
 //! The heart of the writer: run some units in one transaction, commit, answer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use delay::{Inbox, Message};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -41,7 +43,8 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), ()> {
         let Some(work) = self.work.take() else { return Err(()) };
-        let outcome = work(tx);
+        // A panic costs its own unit, not the thread under everybody else's writes.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or(Err(Error::Broken));
         let ok = outcome.is_ok();
         self.outcome = Some(outcome);
         if ok { Ok(()) } else { Err(()) }
@@ -72,25 +75,54 @@ pub(super) fn run_batch(connection: &Connection, mut units: Vec<Box<dyn Unit>>) 
             }
             Ok(())
         }
-        Err(error) if undone(connection, &error) => {
-            let sentence = unavailable(&error);
+        Err(failed) if failed.is_certain() && rolled_back(connection) => {
+            let error = failed.error();
+            let sentence = unavailable(error);
             tracing::error!(%error, "a commit was refused and undone");
             for unit in units {
                 unit.answer(Err(Error::Unavailable(sentence.clone())));
             }
             Ok(())
         }
-        Err(error) => Err(error),
+        Err(Failed::Before(error) | Failed::Commit(error)) => Err(error),
     }
 }
 
-fn work_and_commit(connection: &Connection, units: &mut [Box<dyn Unit>]) -> Result<Vec<(Inbox, Message)>> {
-    execute(connection, "BEGIN IMMEDIATE")?;
+/// Where a batch failed.
+enum Failed {
+    /// Before its commit was tried: nothing of it can have reached the disk.
+    Before(Error),
+    /// At the commit.
+    Commit(Error),
+}
+
+impl Failed {
+    fn error(&self) -> &Error {
+        match self {
+            Failed::Before(error) | Failed::Commit(error) => error,
+        }
+    }
+
+    /// Whether it is certain that nothing was committed. A full disk refuses a commit before its sync; after
+    /// any other failure of a commit the outcome is unknown.
+    fn is_certain(&self) -> bool {
+        match self {
+            Failed::Before(_) => true,
+            Failed::Commit(error) => error.is_disk_full(),
+        }
+    }
+}
+
+fn work_and_commit(
+    connection: &Connection,
+    units: &mut [Box<dyn Unit>],
+) -> Result<Vec<(Inbox, Message)>, Failed> {
+    execute(connection, "BEGIN IMMEDIATE").map_err(Failed::Before)?;
     let mut tx = Tx::new(connection);
     for unit in units {
-        run_one(&mut tx, unit.as_mut())?;
+        run_one(&mut tx, unit.as_mut()).map_err(Failed::Before)?;
     }
-    execute(connection, "COMMIT")?;
+    execute(connection, "COMMIT").map_err(Failed::Commit)?;
     Ok(tx.into_staged())
 }
 
@@ -114,11 +146,9 @@ fn execute(connection: &Connection, sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether nothing of the batch can have reached the disk. A full disk and our own errors refuse the commit
-/// before its sync; after anything else the outcome is unknown.
-fn undone(connection: &Connection, error: &Error) -> bool {
-    let refused = error.is_disk_full() || matches!(error, Error::Unavailable(_));
-    refused && (connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok())
+/// Ends the failed batch's transaction, if the database has not done so already.
+fn rolled_back(connection: &Connection) -> bool {
+    connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()
 }
 
 fn unavailable(error: &Error) -> String {

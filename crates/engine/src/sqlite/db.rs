@@ -1,5 +1,7 @@
 //! The handle services hold.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,11 +26,14 @@ pub struct Options {
     pub durable: bool,
     /// The writer's page cache, in KiB.
     pub cache_kib: i64,
+    /// How long the writer waits at most while somebody else (a person with a database shell) holds the
+    /// write lock, in milliseconds.
+    pub busy_ms: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { inline: false, durable: true, cache_kib: 48 * 1_024 }
+        Self { inline: false, durable: true, cache_kib: 48 * 1_024, busy_ms: checkpoint::BUSY_MS }
     }
 }
 
@@ -50,6 +55,7 @@ pub struct Db {
 impl Db {
     /// Opens or creates the file at `path` and brings every service's tables up to date.
     pub fn open(path: &Path, options: Options, services: &[Migrations]) -> Result<Self> {
+        create_private(path)?;
         let mut connection = Connection::open(path)?;
         configure(&connection, options)?;
         for service in services {
@@ -114,6 +120,16 @@ impl Db {
     }
 }
 
+/// Makes a file that is not there yet, for its owner's eyes only: it will hold password hashes and addresses.
+/// `SQLite` gives its companions, the WAL and its index, the same mode.
+fn create_private(path: &Path) -> Result<()> {
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+    opened.map(drop).map_err(|error| Error::Directory {
+        path: path.parent().unwrap_or(path).display().to_string(),
+        reason: error.to_string(),
+    })
+}
+
 fn configure(connection: &Connection, options: Options) -> Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
@@ -121,7 +137,7 @@ fn configure(connection: &Connection, options: Options) -> Result<()> {
     connection.pragma_update(None, "cache_size", -options.cache_kib)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.busy_timeout(std::time::Duration::from_millis(checkpoint::BUSY_MS))?;
+    connection.busy_timeout(std::time::Duration::from_millis(options.busy_ms))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }
