@@ -1,5 +1,6 @@
 //! The wallet for other services.
 
+use api::Problem;
 use api::calls::{Debit, RefundRequest, SettleDebit, Users};
 use auth::password::Password;
 use axum::extract::State;
@@ -67,6 +68,7 @@ pub(crate) async fn debit(
     ClientAddr(caller): ClientAddr,
     Json(form): Json<DebitForm>,
 ) -> Result<Json<OutcomeBody>, Failure> {
+    not_negative(form.amount)?;
     let debit = Debit {
         attempt: form.attempt_id,
         pay_order: form.pay_order_no,
@@ -76,6 +78,11 @@ pub(crate) async fn debit(
         from: form.from.unwrap_or(caller),
     };
     edge::owned(async move { Ok(Json(service.debit(debit).await?.into())) }).await
+}
+
+/// A debit of less than nothing would be a way to make money.
+fn not_negative(amount: Cents) -> Result<(), Problem> {
+    if amount < Cents::ZERO { Err(Problem::malformed("amount must not be negative")) } else { Ok(()) }
 }
 
 /// Which attempt to settle.
@@ -102,10 +109,10 @@ pub(crate) async fn settle(
     ServiceCaller(_caller): ServiceCaller,
     Path(attempt): Path<AttemptId>,
     Json(form): Json<SettleForm>,
-) -> Result<Json<Vec<OutcomeBody>>, Failure> {
+) -> Result<Json<OutcomeBody>, Failure> {
     let settle = SettleDebit { attempt, pay_order: form.pay_order_no, user: form.user_id };
-    let outcomes = service.settle_debits(vec![settle]).await?;
-    Ok(Json(outcomes.into_iter().map(OutcomeBody::from).collect()))
+    let outcome = service.settle_debits(vec![settle]).await?.pop().ok_or_else(Problem::internal)?;
+    Ok(Json(outcome.into()))
 }
 
 /// What to give back.
@@ -134,6 +141,7 @@ pub(crate) async fn refund(
     ServiceCaller(_caller): ServiceCaller,
     Json(form): Json<RefundForm>,
 ) -> Result<(), Failure> {
+    not_negative(form.amount)?;
     let refund = RefundRequest { pay_order: form.pay_order_no, user: form.user_id, amount: form.amount };
     Ok(service.refund(vec![refund]).await?)
 }
