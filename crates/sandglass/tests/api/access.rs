@@ -142,7 +142,10 @@ fn bad_tokens(world: &World, role: Role) -> Vec<String> {
     parts[1] = buyers.split('.').nth(1).unwrap();
     let altered = parts.join(".");
     let garbage = ["", "null", "Bearer", "Bearer null", "garbage", "a.b.c", "é"].map(str::to_owned);
-    garbage.into_iter().chain([altered, good[..good.len() - 4].into(), world.forged(role), world.strange(role)]).collect()
+    garbage
+        .into_iter()
+        .chain([altered, good[..good.len() - 4].into(), world.forged(role), world.strange(role)])
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +169,8 @@ async fn closed_operations_refuse_whoever_has_no_good_token() {
 async fn tokens_end_with_their_time() {
     let world = World::start().await;
     let samples = Samples::of(&world).await;
-    let tokens = [Role::Buyer, Role::StaffRead, Role::Staff, Role::Service].map(|role| (role, world.token(role)));
+    let tokens =
+        [Role::Buyer, Role::StaffRead, Role::Staff, Role::Service].map(|role| (role, world.token(role)));
     world.clock.advance(LIFETIME_MS + 1_000);
     for operation in operations() {
         let Some(role) = Access::of(&operation).role() else { continue };

@@ -64,7 +64,8 @@ async fn a_refusal_does_not_tell_whether_it_exists() {
 async fn an_order_does_not_go_to_anothers_address() {
     let world = World::start().await;
     let theirs = Samples::of(&world).await;
-    let form = json!({ "addressId": theirs.address, "paymentType": 3, "details": [{ "itemId": "100", "num": 1 }] });
+    let form =
+        json!({ "addressId": theirs.address, "paymentType": 3, "details": [{ "itemId": "100", "num": 1 }] });
     let me = world.token_of(world.other, Role::Buyer);
     let got = world.send(&Sent::new(Method::POST, "/orders").token(&me).json(&form)).await;
     assert_eq!(got.status, StatusCode::UNPROCESSABLE_ENTITY, "{got:?}");

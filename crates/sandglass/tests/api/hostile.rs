@@ -12,8 +12,17 @@ use crate::shop::{Got, Sent, World};
 
 const IDS: [&str; 9] =
     ["0", "-1", "abc", "1e3", "9223372036854775808", "1.0", "٣订单", "'; DROP TABLE--", " 1"];
-const QUERIES: [&str; 9] =
-    ["", "-1", "abc", "1e3", "9223372036854775808", "18446744073709551616", "'; DROP TABLE--", "\u{0}", "NaN"];
+const QUERIES: [&str; 9] = [
+    "",
+    "-1",
+    "abc",
+    "1e3",
+    "9223372036854775808",
+    "18446744073709551616",
+    "'; DROP TABLE--",
+    "\u{0}",
+    "NaN",
+];
 /// Above the 256 KiB that a body may have.
 const TOO_LARGE: usize = 300 * 1_024;
 const SEED: u64 = 42;
@@ -91,7 +100,8 @@ async fn ids_that_are_none() {
                     let good = siege.samples.parameter(&operation, name);
                     (*name, if name == bad { id.to_owned() } else { good })
                 };
-                let sent = Sent { path: path(&operation, names.iter().map(fill)), ..siege.sample(&operation) };
+                let sent =
+                    Sent { path: path(&operation, names.iter().map(fill)), ..siege.sample(&operation) };
                 siege.refused(&operation, &sent).await;
             }
         }
@@ -170,7 +180,12 @@ async fn idempotency_keys_that_are_none() {
     for operation in operations().iter().filter(|operation| takes_key(operation)) {
         for key in ["".as_bytes(), &[b'k'; 129], "schlüssel".as_bytes()] {
             let sent = siege.sample(operation).header("idempotency-key", key);
-            assert_eq!(siege.refused(operation, &sent).await, StatusCode::BAD_REQUEST, "{}", operation.name());
+            assert_eq!(
+                siege.refused(operation, &sent).await,
+                StatusCode::BAD_REQUEST,
+                "{}",
+                operation.name()
+            );
         }
     }
 }
@@ -191,7 +206,12 @@ async fn a_negative_amount_is_no_debit_and_no_refund() {
         if body.get("amount").is_some() {
             body["amount"] = json!(-1_000);
             let sent = siege.sample(operation).json(&body);
-            assert_eq!(siege.refused(operation, &sent).await, StatusCode::BAD_REQUEST, "{}", operation.name());
+            assert_eq!(
+                siege.refused(operation, &sent).await,
+                StatusCode::BAD_REQUEST,
+                "{}",
+                operation.name()
+            );
         }
     }
 }

@@ -11,8 +11,10 @@ const LONG: usize = 100_000;
 pub(crate) fn wrong_bodies(sample: &Value) -> Vec<Vec<u8>> {
     let whole = sample.to_string().into_bytes();
     let truncated = whole[..whole.len() - 1].to_vec();
-    let nested = |open: &str, close: &str| format!("{}{}", open.repeat(DEPTH), close.repeat(DEPTH)).into_bytes();
-    let texts = ["", "not json", "null", "1", "\"text\"", "true", "[1]", "{\"a\":1", "\u{feff}{}", "{} {}", "[[]]"];
+    let nested =
+        |open: &str, close: &str| format!("{}{}", open.repeat(DEPTH), close.repeat(DEPTH)).into_bytes();
+    let texts =
+        ["", "not json", "null", "1", "\"text\"", "true", "[1]", "{\"a\":1", "\u{feff}{}", "{} {}", "[[]]"];
     let mut bodies: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     bodies.extend([truncated, vec![0xff, 0xfe, 0x00], nested("[", "]"), nested("{\"a\":", "}")]);
     bodies

@@ -66,12 +66,8 @@ impl World {
         let clock = ManualClock::at(START);
         let config = Layers::defaults().set("data", &dir.path().display().to_string()).config().unwrap();
         let shop = Shop::open(config, Arc::new(clock.clone()), &mut system_rng()).await.unwrap();
-        let users_key = Signer::load_or_create(
-            &dir.path().join("user.key"),
-            "user",
-            KeyUse::Users,
-            &mut system_rng(),
-        );
+        let users_key =
+            Signer::load_or_create(&dir.path().join("user.key"), "user", KeyUse::Users, &mut system_rng());
         let users_key = users_key.unwrap();
         let services_key = Signer::from_pem_or_seed(SERVICES_SEED, "trade", KeyUse::Service).unwrap();
         let door = gateway::door(shop.services(), shell(&shop, &clock, &[&users_key, &services_key]));
