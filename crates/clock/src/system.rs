@@ -39,6 +39,7 @@ async fn sleep_until(now: impl Fn() -> Ms, at: Ms) {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the runtime's paused clock is the measure here")]
 mod tests {
     use std::cell::Cell;
 

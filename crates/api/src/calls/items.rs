@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use model::{Cents, ItemId, OrderId, hold::End};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Answer;
 
@@ -29,10 +30,11 @@ pub struct Quote {
 }
 
 /// One line of an order to be held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HoldLine {
     /// Which item. The same item may stand on several lines.
+    #[schema(value_type = String)]
     pub item_id: ItemId,
     /// How many, 1 … 999.
     pub num: u32,
@@ -41,10 +43,11 @@ pub struct HoldLine {
 }
 
 /// Hold all lines of an order, or none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HoldRequest {
     /// For which order. The hold is keyed by it: asking again gets the same answer.
+    #[schema(value_type = String)]
     pub order_id: OrderId,
     /// Its lines.
     pub lines: Vec<HoldLine>,
@@ -81,12 +84,14 @@ pub enum HoldAnswer {
 }
 
 /// Tell `item` how an order ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SettleRequest {
     /// Which order.
+    #[schema(value_type = String)]
     pub order_id: OrderId,
     /// Its end.
+    #[schema(value_type = String, example = "released")]
     pub end: End,
 }
 

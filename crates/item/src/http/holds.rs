@@ -10,6 +10,7 @@ use edge::{Failure, Json, Path, Query, ServiceCaller};
 use model::OrderId;
 use model::hold::End;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::items::Ids;
 use crate::Service;
@@ -17,14 +18,16 @@ use crate::config::LINES_MAX;
 use crate::ledger::Hold;
 
 /// The lines of one order.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Lines {
     lines: Vec<HoldLine>,
 }
 
 /// How one order ended.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Ended {
+    /// `released`, `sold` or `returned`.
+    #[schema(value_type = String, example = "released")]
     end: End,
 }
 
@@ -43,7 +46,7 @@ pub(super) async fn quotes(
 /// Holds the lines of an order, all or none. Asked again it answers the same.
 #[utoipa::path(post, path = "/stock/holds/{orderId}", tag = "item", security(("token" = [])),
     params(("orderId" = String, Path)),
-    request_body(content = Value, description = "{lines:[{itemId,num,version}]}"),
+    request_body = Lines,
     responses((status = 200, body = Value, description = "{outcome:\"held\"} or {outcome:\"refused\",line,reason}"),
         (status = 400), (status = 401), (status = 403), (status = 503)))]
 pub(super) async fn hold(
@@ -58,7 +61,7 @@ pub(super) async fn hold(
 
 /// Holds several orders, each alone; answered in the order asked.
 #[utoipa::path(post, path = "/stock/holds", tag = "item", security(("token" = [])),
-    request_body(content = Value, description = "[{orderId,lines:[{itemId,num,version}]}], at most 512"),
+    request_body(content = Vec<HoldRequest>, description = "at most 512"),
     responses((status = 200, body = Value), (status = 400), (status = 401), (status = 403), (status = 503)))]
 pub(super) async fn hold_batch(
     State(service): State<Service>,
@@ -78,7 +81,7 @@ async fn hold_all(service: Service, orders: Vec<HoldRequest>) -> Result<Vec<Hold
 
 /// Tells how an order ended: `released`, `sold` or `returned`. Idempotent, also before any hold.
 #[utoipa::path(post, path = "/stock/holds/{orderId}/settle", tag = "item", security(("token" = [])),
-    params(("orderId" = String, Path)), request_body(content = Value, description = "{end}"),
+    params(("orderId" = String, Path)), request_body = Ended,
     responses((status = 200, body = Value, description = "\"settled\" or \"impossible\""),
         (status = 400), (status = 401), (status = 403), (status = 503)))]
 pub(super) async fn settle(
@@ -92,7 +95,7 @@ pub(super) async fn settle(
 
 /// Tells the ends of several orders; answered in the order asked.
 #[utoipa::path(post, path = "/stock/holds/settle", tag = "item", security(("token" = [])),
-    request_body(content = Value, description = "[{orderId,end}], at most 512"),
+    request_body(content = Vec<SettleRequest>, description = "at most 512"),
     responses((status = 200, body = Value), (status = 400), (status = 401), (status = 403), (status = 503)))]
 pub(super) async fn settle_batch(
     State(service): State<Service>,

@@ -41,6 +41,8 @@ pub(super) struct ApplyBody {
     params(("Idempotency-Key" = Option<String>, Header, description = "the same key and body have one outcome")),
     responses(
         (status = 200, body = String, content_type = "text/plain", description = "the pay order's id, without quotes"),
+        (status = 400, description = "malformed"),
+        (status = 401, description = "not logged in"),
         (status = 404, description = "no such order of the caller's"),
         (status = 409, description = "the order is paid, closed, closing or overdue"),
         (status = 422, description = "another amount than the total; an unavailable channel; a reused key"),

@@ -43,6 +43,8 @@ pub(super) struct Checking {
     responses(
         (status = 200, description = "paid, now or before"),
         (status = 202, body = Checking, description = "the outcome is not known yet; look again"),
+        (status = 400, description = "malformed"),
+        (status = 401, description = "not logged in"),
         (status = 404, description = "no such pay order of the caller's"),
         (status = 409, description = "closed, closing or overdue; or another press is in flight"),
         (status = 422, description = "wrong password; balance too low; account frozen; a reused key"),

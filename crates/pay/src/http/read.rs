@@ -13,7 +13,7 @@ use crate::record::Record;
 /// The caller's pay orders, newest first, at most 200.
 #[utoipa::path(
     get, path = "/pay-orders", tag = "pay", security(("token" = [])),
-    responses((status = 200, body = Vec<PayOrderBody>))
+    responses((status = 200, body = Vec<PayOrderBody>), (status = 401, description = "not logged in"))
 )]
 pub(super) async fn list(
     State(service): State<Service>,
@@ -30,6 +30,7 @@ pub(super) async fn list(
     params(("id" = String, Path, description = "the order")),
     responses(
         (status = 200, body = PayOrderBody, description = "empty if nobody applied to pay the order"),
+        (status = 401, description = "not logged in"),
         (status = 404, description = "no such order of the caller's"),
         (status = 503, description = "the trade service does not answer"),
     )

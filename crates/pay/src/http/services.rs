@@ -35,7 +35,8 @@ impl Orders {
 #[utoipa::path(
     post, path = "/pay-orders/biz/{id}/close", tag = "pay", security(("token" = [])),
     params(("id" = String, Path, description = "the order")),
-    responses((status = 200, body = String), (status = 403, description = "for services only"))
+    responses((status = 200, body = String), (status = 403, description = "for services only"),
+        (status = 401, description = "not logged in"))
 )]
 pub(super) async fn close(
     State(service): State<Service>,
@@ -48,7 +49,8 @@ pub(super) async fn close(
 /// Closes orders for payment; one answer each, in the same order.
 #[utoipa::path(
     post, path = "/pay-orders/biz/close", tag = "pay", security(("token" = [])), request_body = Orders,
-    responses((status = 200, body = Vec<String>), (status = 403, description = "for services only"))
+    responses((status = 200, body = Vec<String>), (status = 403, description = "for services only"),
+        (status = 401, description = "not logged in"))
 )]
 pub(super) async fn close_batch(
     State(service): State<Service>,
@@ -63,7 +65,8 @@ pub(super) async fn close_batch(
 #[utoipa::path(
     post, path = "/pay-orders/biz/{id}/refund", tag = "pay", security(("token" = [])),
     params(("id" = String, Path, description = "the order")),
-    responses((status = 200, body = String), (status = 403, description = "for services only"))
+    responses((status = 200, body = String), (status = 403, description = "for services only"),
+        (status = 401, description = "not logged in"))
 )]
 pub(super) async fn refund(
     State(service): State<Service>,
@@ -76,7 +79,8 @@ pub(super) async fn refund(
 /// Gives orders' money back; one answer each, in the same order.
 #[utoipa::path(
     post, path = "/pay-orders/biz/refund", tag = "pay", security(("token" = [])), request_body = Orders,
-    responses((status = 200, body = Vec<String>), (status = 403, description = "for services only"))
+    responses((status = 200, body = Vec<String>), (status = 403, description = "for services only"),
+        (status = 401, description = "not logged in"))
 )]
 pub(super) async fn refund_batch(
     State(service): State<Service>,
@@ -90,7 +94,8 @@ pub(super) async fn refund_batch(
 /// Whether orders are paid; one answer each, in the same order: `{"paid":{"at":…}}` or `"notPaid"`.
 #[utoipa::path(
     post, path = "/pay-orders/biz/status", tag = "pay", security(("token" = [])), request_body = Orders,
-    responses((status = 200, body = Vec<Object>), (status = 403, description = "for services only"))
+    responses((status = 200, body = Vec<Object>), (status = 403, description = "for services only"),
+        (status = 401, description = "not logged in"))
 )]
 pub(super) async fn status_batch(
     State(service): State<Service>,
