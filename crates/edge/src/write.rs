@@ -39,6 +39,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Write<T> {
             return Err(unsupported_media().into());
         }
         let (key, bytes) = key_and_bytes(request, state).await?;
+        if !is_object(&bytes) {
+            return Err(Problem::malformed("the body must be a JSON object").into());
+        }
         let body = serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
         Ok(Self { key, body })
     }
@@ -78,6 +81,12 @@ fn header_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 fn bad_key() -> Problem {
     Problem::malformed("Idempotency-Key must be 1 to 128 printable ASCII characters")
+}
+
+/// serde also reads a form from an array of its values in the order in which we happen to declare them; no
+/// client is to depend on that order.
+fn is_object(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -235,7 +235,12 @@ fn shell(shop: &Shop, clock: &ManualClock, signers: &[&Signer]) -> Shell {
 }
 
 async fn register(shop: &Shop, name: &str, role: Role) -> UserId {
-    let id = shop.users.register(name, Password::new(PASSWORD), role, None).await.unwrap();
+    let password = Password::new(PASSWORD);
+    let id = match role {
+        Role::Buyer => shop.users.register(name, password, None).await,
+        _ => shop.users.hire(name, password, role, UserId(0), None).await,
+    }
+    .unwrap();
     let by = By { user: UserId(0), reason: "test".into(), at: START };
     shop.users.credit(id, Cents(1_000_000), by, None).await.unwrap();
     id
