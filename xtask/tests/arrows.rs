@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["engine", "auth", "api", "audit"],
     &["edge"],
     &["item", "cart", "trade", "pay", "user"],
-    &["gateway", "books"],
+    &["gateway", "books", "bench"],
     &["sandglass"],
     &["xtask"],
 ];

@@ -57,8 +57,9 @@ pub trait Bus: Send + Sync + 'static {
     /// Where a pump hands over a due message of this topic code: the handler itself, or the way to it.
     fn outlet(&self, topic: u16) -> Option<Arc<dyn Handler>>;
 
-    /// Whether the bus itself waits until a message is due. If so, an outbox hands messages over at once.
-    fn holds_delays(&self) -> bool;
+    /// Whether the way to this topic's handler itself waits until a message is due. If so, an outbox gets its
+    /// messages [`ready`](Message::ready) at once.
+    fn holds_delays(&self, topic: u16) -> bool;
 }
 
 /// The bus of one process: the outbox is the queue, its rows wait until they are due.
@@ -76,7 +77,7 @@ impl Bus for EmbeddedBus {
         self.handlers.read().get(&topic).cloned()
     }
 
-    fn holds_delays(&self) -> bool {
+    fn holds_delays(&self, _: u16) -> bool {
         false
     }
 }

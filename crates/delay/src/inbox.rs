@@ -17,7 +17,7 @@ pub struct Inbox {
 
 #[derive(Debug)]
 struct Shared {
-    /// Messages due later than this are left to a later page from the store.
+    /// Messages ready later than this are left to a later page from the store.
     horizon: AtomicI64,
     arrived: Mutex<Vec<Message>>,
     capacity: usize,
@@ -41,7 +41,7 @@ impl Inbox {
 
     /// Tells the pump of a message that has just been committed. Never before its commit.
     pub fn offer(&self, message: Message) {
-        if message.due.0 > self.shared.horizon.load(Ordering::SeqCst) {
+        if message.ready.0 > self.shared.horizon.load(Ordering::SeqCst) {
             return;
         }
         let mut arrived = self.shared.arrived.lock();

@@ -28,10 +28,10 @@ pub struct Unavailable(pub String);
 pub enum Fate {
     /// Delete it.
     Done,
-    /// Bring it back at `due`, with one more attempt on its count.
+    /// Bring it back at `at`, with one more attempt on its count.
     Again {
-        /// When to try again.
-        due: Ms,
+        /// When to try again; later than it was [`ready`](Message::ready) this time.
+        at: Ms,
         /// Whether the failure was the message's own fault.
         rejected: bool,
         /// Why, for the operator.
@@ -49,7 +49,9 @@ pub enum Fate {
 /// Where messages lie until they are done: a table of the service's own database.
 #[async_trait]
 pub trait Outbox: Send + Sync + 'static {
-    /// The messages with `after < key` and `key.due <= until`, in key order, at most `limit`.
+    /// The messages that are ready by `until`, soonest first, at most `limit`. A store with a single pump
+    /// answers those after the position `after`; one that several pumps share reserves what it gives out for
+    /// a while, so that no other pump gets it, and need not look at `after`.
     async fn page(&self, after: Option<Key>, until: Ms, limit: usize) -> Result<Vec<Message>, Unavailable>;
 
     /// Commits what became of some messages, all or none. A message that is no longer there is left alone.

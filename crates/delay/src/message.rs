@@ -22,6 +22,13 @@ pub struct Key {
     pub subject: u64,
 }
 
+/// A message's place in a pump's queue: by the time it is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Place {
+    pub(crate) ready: Ms,
+    pub(crate) key: Key,
+}
+
 /// A message waiting for its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -31,6 +38,9 @@ pub struct Message {
     pub subject: u64,
     /// When it is to be handled; not before.
     pub due: Ms,
+    /// When its pump hands it over: when it is due, or sooner where the bus itself waits until then
+    /// ([`crate::Bus::holds_delays`]).
+    pub ready: Ms,
     /// Further content, usually JSON; empty where the subject says it all.
     pub body: Vec<u8>,
     /// How often it was tried already.
@@ -46,7 +56,17 @@ pub struct Message {
 impl Message {
     /// A message of `topic` about `subject`, due at `due`, without content.
     pub fn new(topic: Topic, subject: u64, due: Ms, created: Ms) -> Self {
-        Self { topic, subject, due, body: Vec::new(), attempts: 0, rejects: 0, created, trace: String::new() }
+        Self {
+            topic,
+            subject,
+            due,
+            ready: due,
+            body: Vec::new(),
+            attempts: 0,
+            rejects: 0,
+            created,
+            trace: String::new(),
+        }
     }
 
     /// The same with content.
@@ -58,5 +78,9 @@ impl Message {
     /// Its key.
     pub fn key(&self) -> Key {
         Key { due: self.due, topic: self.topic.code, subject: self.subject }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place { ready: self.ready, key: self.key() }
     }
 }

@@ -8,6 +8,7 @@ use clock::{Clock, Ms};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::message::Place;
 use crate::{
     Bus, Fate, Handler, Inbox, Key, Message, Outbox, PumpStatus, RetryPolicy, Verdict, window::Window,
 };
@@ -62,7 +63,7 @@ pub struct Pump {
 /// What a batch task reports back.
 struct Handled {
     topic: u16,
-    keys: Vec<Key>,
+    places: Vec<Place>,
     done: u64,
     buried: u64,
     /// The store did not take the outcome: read everything again.
@@ -167,7 +168,7 @@ impl Pump {
 
     fn take_page(&mut self, page: Vec<Message>, until: Ms, limit: usize) {
         let full = page.len() >= limit;
-        let last = page.last().map(|message| message.due);
+        let last = page.last().map(|message| message.ready);
         let reached = if full { last.unwrap_or(until) } else { until };
         self.inbox.set_horizon(reached);
         self.loaded_until = Some(reached);
@@ -181,7 +182,7 @@ impl Pump {
         while self.running.len() < self.bounds.batches {
             let (busy, most) = (&self.busy, self.bounds.batches_per_topic);
             let full = |topic| busy.get(&topic).is_some_and(|running| *running >= most);
-            let batch = self.window.take_due(now, self.bounds.batch, full);
+            let batch = self.window.take_ready(now, self.bounds.batch, full);
             let Some(first) = batch.first() else { return };
             *self.busy.entry(first.topic.code).or_default() += 1;
             let job = Batch {
@@ -201,7 +202,7 @@ impl Pump {
         if let Some(running) = self.busy.get_mut(&handled.topic) {
             *running = running.saturating_sub(1);
         }
-        self.window.finished(&handled.keys);
+        self.window.finished(&handled.places);
         self.status.count(handled.done, handled.buried);
         if handled.lost {
             self.inbox.reload();
@@ -228,8 +229,8 @@ impl Pump {
             return now;
         }
         let next_page = now + (self.bounds.lookahead_ms / 2).max(1);
-        let next_due = self.window.next_due_after(now).unwrap_or(next_page);
-        self.quiet_until(now).unwrap_or(next_page).min(next_due).min(next_page)
+        let next_ready = self.window.next_ready_after(now).unwrap_or(next_page);
+        self.quiet_until(now).unwrap_or(next_page).min(next_ready).min(next_page)
     }
 }
 
@@ -250,7 +251,7 @@ struct Batch {
 
 impl Batch {
     async fn run(self) -> Handled {
-        let keys: Vec<Key> = self.messages.iter().map(Message::key).collect();
+        let places: Vec<Place> = self.messages.iter().map(Message::place).collect();
         let topic = self.messages[0].topic.code;
         let outlet = self.bus.outlet(topic);
         let retry = outlet.as_ref().map_or_else(RetryPolicy::default, |handler| handler.retry());
@@ -268,7 +269,7 @@ impl Batch {
         let finished = count(&fates, |fate| matches!(fate, Fate::Done));
         let buried = count(&fates, |fate| matches!(fate, Fate::Dead { .. }));
         let lost = self.outbox.settle(fates).await.is_err();
-        Handled { topic, keys, done: finished, buried, lost }
+        Handled { topic, places, done: finished, buried, lost }
     }
 
     /// Runs the handler in a task of its own, so that its panic costs this batch one attempt and no more.

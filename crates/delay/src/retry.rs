@@ -33,7 +33,7 @@ impl RetryPolicy {
     pub fn fate(&self, message: &Message, verdict: Verdict, now: Ms) -> Fate {
         // Never at the time it had, even if the clock stepped back meanwhile: it would be the same message
         // once more, which its pump still counts as being handled and would pass over.
-        let again = |due: Ms, rejected, error| Fate::Again { due: due.max(message.due + 1), rejected, error };
+        let again = |at: Ms, rejected, error| Fate::Again { at: at.max(message.ready + 1), rejected, error };
         match verdict {
             Verdict::Done => Fate::Done,
             Verdict::Later { due } => again(due.max(now), false, String::new()),
@@ -70,10 +70,10 @@ mod tests {
         let policy = RetryPolicy::default();
         let away = || Verdict::Away { error: "away".into() };
         for attempts in [0, 5, 100, u32::MAX] {
-            let Fate::Again { due, .. } = policy.fate(&tried(attempts), away(), Ms(0)) else {
+            let Fate::Again { at, .. } = policy.fate(&tried(attempts), away(), Ms(0)) else {
                 panic!("given up after {attempts}")
             };
-            assert!(due.0 > 0 && due.0 <= policy.cap_ms);
+            assert!(at.0 > 0 && at.0 <= policy.cap_ms);
         }
     }
 

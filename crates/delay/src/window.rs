@@ -4,21 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clock::Ms;
 
-use crate::{Key, Message};
+use crate::Message;
+use crate::message::{Key, Place};
 
-/// Messages known to the pump: waiting in order of their due time, or being handled.
+/// Messages known to the pump: waiting in the order of being handed over, or being handled.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
-    waiting: BTreeMap<Key, Message>,
-    in_flight: BTreeSet<Key>,
+    waiting: BTreeMap<Place, Message>,
+    in_flight: BTreeSet<Place>,
 }
 
 impl Window {
     /// Adds a message unless it is known already.
     pub(crate) fn add(&mut self, message: Message) {
-        let key = message.key();
-        if !self.in_flight.contains(&key) {
-            self.waiting.entry(key).or_insert(message);
+        let place = message.place();
+        if !self.in_flight.contains(&place) {
+            self.waiting.entry(place).or_insert(message);
         }
     }
 
@@ -27,42 +28,42 @@ impl Window {
         self.waiting.clear();
     }
 
-    /// Takes out due messages of one kind: those of the topic that is due first and not `busy`, at most
+    /// Takes out ready messages of one kind: those of the topic that is ready first and not `busy`, at most
     /// `limit`; or a single one that was rejected before, so that a poison message drags nobody along.
-    pub(crate) fn take_due(&mut self, now: Ms, limit: usize, busy: impl Fn(u16) -> bool) -> Vec<Message> {
-        let mut due = self.waiting.iter().take_while(|(key, _)| key.due <= now);
-        let Some((_, first)) = due.find(|(key, _)| !busy(key.topic)) else { return Vec::new() };
+    pub(crate) fn take_ready(&mut self, now: Ms, limit: usize, busy: impl Fn(u16) -> bool) -> Vec<Message> {
+        let mut ready = self.waiting.iter().take_while(|(place, _)| place.ready <= now);
+        let Some((_, first)) = ready.find(|(place, _)| !busy(place.key.topic)) else { return Vec::new() };
         let (topic, alone) = (first.topic.code, first.rejects > 0);
         let limit = if alone { 1 } else { limit };
-        let keys: Vec<Key> = self
+        let places: Vec<Place> = self
             .waiting
             .iter()
-            .take_while(|(key, _)| key.due <= now)
-            .filter(|(key, message)| key.topic == topic && (alone == (message.rejects > 0)))
-            .map(|(key, _)| *key)
+            .take_while(|(place, _)| place.ready <= now)
+            .filter(|(place, message)| place.key.topic == topic && (alone == (message.rejects > 0)))
+            .map(|(place, _)| *place)
             .take(limit)
             .collect();
-        self.in_flight.extend(&keys);
-        keys.iter().filter_map(|key| self.waiting.remove(key)).collect()
+        self.in_flight.extend(&places);
+        places.iter().filter_map(|place| self.waiting.remove(place)).collect()
     }
 
     /// The messages were handled; whatever became of them is in the store.
-    pub(crate) fn finished(&mut self, keys: &[Key]) {
-        for key in keys {
-            self.in_flight.remove(key);
+    pub(crate) fn finished(&mut self, places: &[Place]) {
+        for place in places {
+            self.in_flight.remove(place);
         }
     }
 
-    /// When the next waiting message comes due that is not due at `now`.
-    pub(crate) fn next_due_after(&self, now: Ms) -> Option<Ms> {
-        let later = Key { due: now + 1, topic: 0, subject: 0 };
-        self.waiting.range(later..).next().map(|(key, _)| key.due)
+    /// When the next waiting message is to be handed over that is not yet at `now`.
+    pub(crate) fn next_ready_after(&self, now: Ms) -> Option<Ms> {
+        let later = Place { ready: now + 1, key: Key { due: Ms(i64::MIN), topic: 0, subject: 0 } };
+        self.waiting.range(later..).next().map(|(place, _)| place.ready)
     }
 
-    /// The due time of the oldest message not finished.
+    /// When the oldest message not finished was to be handed over.
     pub(crate) fn oldest(&self) -> Option<Ms> {
-        let waiting = self.waiting.first_key_value().map(|(key, _)| key.due);
-        let flying = self.in_flight.first().map(|key| key.due);
+        let waiting = self.waiting.first_key_value().map(|(place, _)| place.ready);
+        let flying = self.in_flight.first().map(|place| place.ready);
         [waiting, flying].into_iter().flatten().min()
     }
 

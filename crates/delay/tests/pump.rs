@@ -65,8 +65,9 @@ impl Outbox for MemoryOutbox {
             match fate {
                 Fate::Done => {}
                 Fate::Dead { .. } => self.dead.lock().push(row),
-                Fate::Again { due, rejected, .. } => self.send(Message {
-                    due,
+                Fate::Again { at, rejected, .. } => self.send(Message {
+                    due: at,
+                    ready: at,
                     attempts: row.attempts + 1,
                     rejects: row.rejects + u32::from(rejected),
                     ..row

@@ -210,7 +210,7 @@ async fn messages_come_in_order_of_their_time_and_fates_are_kept() {
     let page = outbox.page(None, Ms(50), 10).await.unwrap();
     assert_eq!(page.iter().map(|m| m.subject).collect::<Vec<_>>(), [2, 3, 1]);
     let [two, three, one] = page.try_into().unwrap();
-    let again = Fate::Again { due: Ms(40), rejected: true, error: "later".into() };
+    let again = Fate::Again { at: Ms(40), rejected: true, error: "later".into() };
     let dead = Fate::Dead { at: Ms(50), error: "never".into() };
     outbox.settle(vec![(two, Fate::Done), (three, again), (one.clone(), dead)]).await.unwrap();
     let left = outbox.page(None, Ms(50), 10).await.unwrap();

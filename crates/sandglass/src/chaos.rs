@@ -120,8 +120,8 @@ impl<B: Bus> Bus for LossyBus<B> {
         }
     }
 
-    fn holds_delays(&self) -> bool {
-        self.inner.holds_delays()
+    fn holds_delays(&self, topic: u16) -> bool {
+        self.inner.holds_delays(topic)
     }
 }
 

@@ -122,7 +122,7 @@ impl SqliteOutbox {
         let Some(dead) = self.dead_letters(tx, id - 1, 1)?.into_iter().find(|dead| dead.id == id) else {
             return Ok(false);
         };
-        self.send(tx, Message { due: now, attempts: 0, rejects: 0, ..dead.message })?;
+        self.send(tx, Message { due: now, ready: now, attempts: 0, rejects: 0, ..dead.message })?;
         self.drop_dead(tx, id)
     }
 
@@ -146,8 +146,10 @@ impl SqliteOutbox {
     fn message(&self, row: &Row<'_>) -> rusqlite::Result<Message> {
         let code: u16 = row.get(1)?;
         let unknown = Topic { code, name: "unknown" };
+        let due = Ms(row.get(0)?);
         Ok(Message {
-            due: Ms(row.get(0)?),
+            due,
+            ready: due,
             topic: self.topics.iter().copied().find(|topic| topic.code == code).unwrap_or(unknown),
             subject: row.get::<_, i64>(2)?.cast_unsigned(),
             attempts: row.get(3)?,
@@ -162,9 +164,10 @@ impl SqliteOutbox {
     fn settle_one(&self, tx: &mut Tx<'_>, message: Message, fate: Fate) -> Result<()> {
         let there = self.delete(tx, message.key())?;
         match fate {
-            Fate::Again { due, rejected, error } if there => {
+            Fate::Again { at, rejected, error } if there => {
                 let again = Message {
-                    due,
+                    due: at,
+                    ready: at,
                     attempts: message.attempts.saturating_add(1),
                     rejects: message.rejects + u32::from(rejected),
                     ..message
