@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["clock"],
     &["model"],
     &["delay"],
-    &["engine", "auth", "api", "audit"],
+    &["engine", "bus-rabbit", "auth", "api", "audit"],
     &["edge"],
     &["item", "cart", "trade", "pay", "user"],
     &["gateway", "books", "bench"],
@@ -23,6 +23,7 @@ const NARROW: &[(&str, &[&str])] = &[
     // Other programs can take delayed messages and the engine under them without our orders.
     ("delay", &["clock"]),
     ("engine", &["clock", "delay"]),
+    ("bus-rabbit", &["clock", "delay"]),
     // Judges plain facts, whatever service or store they come from.
     ("audit", &["clock", "model"]),
     // Forwards to services it does not know.

@@ -1,0 +1,94 @@
+//! Connections that break, and a broker that is not there.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use bus_rabbit::Config;
+use clock::Clock;
+use delay::{Bus, Message, Verdict};
+use lapin::uri::AMQPUri;
+
+use crate::proxy::Proxy;
+use crate::recorder::Recorder;
+use crate::world::{CHECK, PAID, Running, World, address, in_a_corner, now, until};
+
+/// A proxy to the broker, and the configuration of a bus that goes through it.
+async fn through_proxy(world: &World) -> (Proxy, Config) {
+    let mut uri: AMQPUri = address().parse().unwrap();
+    let target = tokio::net::lookup_host((uri.authority.host.as_str(), uri.authority.port)).await.unwrap();
+    let target: SocketAddr = target.into_iter().find(SocketAddr::is_ipv4).unwrap();
+    let proxy = Proxy::to(target).await;
+    uri.authority.host = Ipv4Addr::LOCALHOST.to_string();
+    uri.authority.port = proxy.port();
+    (proxy, Config { address: uri.to_string(), ..world.config() })
+}
+
+#[tokio::test]
+async fn a_cut_connection_loses_nothing() {
+    in_a_corner("a_cut_connection_loses_nothing", |world| async move {
+        let (proxy, config) = through_proxy(&world).await;
+        proxy.open();
+        let recorder = Recorder::done();
+        let running = Running::of(config, CHECK, recorder.clone());
+        running.connected().await;
+        let status = running.status();
+        for round in 0..4_u64 {
+            let ids = round * 100 + 1..=round * 100 + 100;
+            let delay = |subject: u64| i64::try_from(subject % 4).unwrap() * 90;
+            let messages = ids.map(|subject| Message::new(CHECK, subject, now() + delay(subject), now()));
+            // Cut while they are on their way.
+            let before = status.published();
+            let cutting = async {
+                until("some are on their way", || status.published() > before).await;
+                proxy.cut();
+            };
+            tokio::join!(running.send(messages.collect()), cutting);
+        }
+        until("each was handled", || {
+            let mut subjects = recorder.subjects();
+            subjects.dedup();
+            subjects.len() == 400
+        })
+        .await;
+        running.stop().await;
+        recorder.assert_never_early();
+        assert!(status.connections() >= 2, "it connected again");
+        assert!(status.last_error().is_none_or(|error| !error.is_empty()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_absent_broker_slows_only_the_relay() {
+    in_a_corner("an_absent_broker_slows_only_the_relay", |world| async move {
+        let (proxy, config) = through_proxy(&world).await;
+        let recorder = Recorder::done();
+        let running = Running::of(config, PAID, recorder.clone());
+        let status = running.status();
+        until("it noticed", || status.last_error().is_some()).await;
+        assert!(!status.connected() && status.since().is_some());
+
+        let message = Message::new(PAID, 7, now(), now());
+        let verdicts = running.bus.outlet(PAID.code).unwrap().handle(std::slice::from_ref(&message)).await;
+        assert!(matches!(&verdicts[0], Verdict::Away { .. }), "{verdicts:?}");
+
+        proxy.open();
+        running.connected().await;
+        running.send(vec![message]).await;
+        recorder.saw(1).await;
+        running.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stopped_bus_says_so_at_once() {
+    in_a_corner("a_stopped_bus_says_so_at_once", |world| async move {
+        let running = world.bus(PAID, Recorder::done()).await;
+        let outlet = running.bus.outlet(PAID.code).unwrap();
+        running.stop().await;
+        let began = clock::SystemClock.now();
+        let verdicts = outlet.handle(&[Message::new(PAID, 7, began, began)]).await;
+        assert!(matches!(&verdicts[0], Verdict::Away { error } if error.contains("stopped")), "{verdicts:?}");
+    })
+    .await;
+}
