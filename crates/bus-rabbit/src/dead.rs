@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clock::Ms;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions, ConfirmSelectOptions};
+use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions};
 use lapin::{Channel, Connection};
 
 use crate::again::replayed;
@@ -172,7 +172,6 @@ impl Look {
 
 async fn take(connection: &Connection, queue: &str) -> Result<(Channel, Vec<Delivery>), Error> {
     let channel = connection.create_channel().await?;
-    channel.confirm_select(ConfirmSelectOptions::default()).await?;
     let mut letters = Vec::new();
     while letters.len() < DEAD_LETTERS_PAGE {
         match channel.basic_get(short(queue), BasicGetOptions::default()).await {

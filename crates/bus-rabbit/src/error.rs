@@ -20,6 +20,9 @@ pub enum Error {
         /// How long it was waited for.
         wait_ms: i64,
     },
+    /// The broker asked for a pause.
+    #[error("RabbitMQ accepts no messages for now: it is short of memory or disk")]
+    Blocked,
     /// The bus was told to stop.
     #[error("the bus has stopped")]
     Stopped,

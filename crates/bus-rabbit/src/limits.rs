@@ -12,8 +12,8 @@ pub const PREFETCH: u16 = 1_024;
 pub const PARKED: usize = 512;
 /// How many batches are being published at once, each on a channel of its own.
 pub const PUBLISH_CHANNELS: usize = 4;
-/// How long a batch may wait for its confirms, in milliseconds.
-pub const CONFIRM_WAIT_MS: i64 = 10_000;
+/// How long a batch may wait for its turn, and then for its confirms, in milliseconds.
+pub const CONFIRM_WAIT_MS: i64 = 30_000;
 /// How long a batch waits for a connection before it is said to be away, in milliseconds. Together with the
 /// pump's bounds this keeps an absent broker from costing more than a trickle of retries.
 pub const LINK_WAIT_MS: i64 = 2_000;

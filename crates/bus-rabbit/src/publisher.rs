@@ -13,10 +13,10 @@ use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use parking_lot::Mutex;
-use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore, SemaphorePermit};
 
 use crate::headers::short;
-use crate::limits::{CONFIRM_WAIT_MS, DECLARE_WAIT_MS, PUBLISH_CHANNELS};
+use crate::limits::{CONFIRM_WAIT_MS, DECLARE_WAIT_MS, LINK_WAIT_MS, PUBLISH_CHANNELS};
 use crate::shared::Shared;
 use crate::status::count;
 use crate::time::within;
@@ -108,31 +108,52 @@ impl Publisher {
         if parcels.is_empty() {
             return Vec::new();
         }
+        let sent = match self.turn().await {
+            Ok(_turn) => self.batch_in_time(parcels).await,
+            Err(error) => doubt(parcels, &error.to_string()),
+        };
+        self.note(parcels, &sent).await;
+        sent
+    }
+
+    /// Waits for what is being published, so that nothing is sent twice only because the connection ends.
+    pub(crate) async fn quiesce(&self) {
+        let all = u32::try_from(PUBLISH_CHANNELS).unwrap_or(u32::MAX);
+        drop(self.permits.acquire_many(all).await);
+    }
+
+    /// Waits until it is this batch's turn: a little while the broker wants a pause, so that its relay slows down,
+    /// and as long as a confirm may take for one of the channels.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
+        let clock = &*self.shared.clock;
         if self.connection.status().blocked() {
-            return doubt(parcels, "RabbitMQ accepts nothing for now: it is short of memory or disk");
+            clock.sleep_until(clock.now() + LINK_WAIT_MS).await;
         }
-        let flight = Flight::start(&self.shared, parcels.len());
-        let sending =
-            within(&*self.shared.clock, CONFIRM_WAIT_MS, "confirm what is published", self.batch(parcels));
-        let sent = match sending.await {
+        if self.connection.status().blocked() {
+            return Err(Error::Blocked);
+        }
+        let permit =
+            within(clock, CONFIRM_WAIT_MS, "publish what came before", self.permits.acquire()).await?;
+        permit.map_err(|_| Error::Stopped)
+    }
+
+    async fn batch_in_time(&self, parcels: &[Parcel]) -> Vec<Sent> {
+        let _flight = Flight::start(&self.shared, parcels.len());
+        let clock = &*self.shared.clock;
+        match within(clock, CONFIRM_WAIT_MS, "confirm what is published", self.batch(parcels)).await {
             Ok(Ok(sent)) => sent,
             Ok(Err(error)) => doubt(parcels, &error.to_string()),
             Err(silent) => {
+                // A pause the broker asked for passes; any other silence needs a new connection.
                 if !self.connection.status().blocked() {
                     self.give_up();
                 }
                 doubt(parcels, &silent.to_string())
             }
-        };
-        drop(flight);
-        self.note(parcels, &sent).await;
-        sent
+        }
     }
 
     async fn batch(&self, parcels: &[Parcel]) -> Result<Vec<Sent>, Error> {
-        let Ok(_permit) = self.permits.acquire().await else {
-            return Ok(doubt(parcels, "the bus has stopped"));
-        };
         let channel = self.channel().await?;
         let confirms = join_all(parcels.iter().map(|parcel| publish(&channel, parcel))).await;
         if confirms.iter().all(Result::is_ok) {

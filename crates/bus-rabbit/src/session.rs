@@ -120,10 +120,10 @@ impl Session {
         self.shared.link.send_replace(Link::Up(self.publisher.clone()));
         tracing::info!(consumers = self.listeners.len(), "connected to RabbitMQ");
         let ended = self.watch(subscriptions, stop).await;
+        self.shared.link.send_replace(Link::Down);
         if ended.is_ok() {
             self.drain().await;
         }
-        self.shared.link.send_replace(Link::Down);
         let clock = &*self.shared.clock;
         tokio::join!(
             connect::close(self.publisher.connection(), clock),
@@ -155,12 +155,15 @@ impl Session {
         }
     }
 
-    /// Lets what is being handled end, and be settled.
+    /// Lets what is being handled end, and be settled; and what is being published be confirmed.
     async fn drain(&mut self) {
         self.stop_listening.cancel();
-        let ending = async { while self.listeners.join_next().await.is_some() {} };
+        let ending = async {
+            while self.listeners.join_next().await.is_some() {}
+            self.publisher.quiesce().await;
+        };
         if within(&*self.shared.clock, DRAIN_WAIT_MS, "finish", ending).await.is_err() {
-            tracing::warn!("messages were still being handled at the end; they will come again");
+            tracing::warn!("messages were still on their way at the end; they will come again");
         }
     }
 }

@@ -7,6 +7,7 @@ mod delivery;
 mod outages;
 mod plugin;
 mod proxy;
+mod pump;
 mod recorder;
 mod spring;
 mod world;
