@@ -107,6 +107,7 @@ impl Listener {
             let queue = || self.settler.route.queue.clone();
             let delivery = delivery.ok_or_else(|| Error::ConsumerEnded { queue: queue() })??;
             let (route, steps) = (&self.settler.route, &self.settler.shared.settings.steps);
+            self.settler.acks.open(delivery.delivery_tag);
             self.desk.accept(route, delivery, now, steps);
             arrived = self.consumer.next().now_or_never();
         }

@@ -104,7 +104,12 @@ impl Session {
         for (topic, handler) in handlers {
             let Some(route) = self.shared.settings.route(topic).cloned() else { continue };
             topology::consumer(self.publisher.connection(), &self.shared, &route).await?;
-            let settler = Settler { shared: self.shared.clone(), route, publisher: self.publisher.clone() };
+            let settler = Settler {
+                shared: self.shared.clone(),
+                route,
+                publisher: self.publisher.clone(),
+                acks: Arc::default(),
+            };
             let listener = Listener::open(&self.consuming, settler, handler).await?;
             self.listeners.spawn(listener.run(self.stop_listening.clone()));
         }

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clock::Ms;
-use futures_util::future::join_all;
-use lapin::options::{BasicAckOptions, BasicNackOptions};
 
+use crate::acks::Acks;
 use crate::again::{Origin, buried, put_off};
 use crate::desk::Inbound;
 use crate::limits::HOLD_MS;
@@ -23,6 +22,7 @@ pub(crate) struct Settler {
     pub(crate) shared: Arc<Shared>,
     pub(crate) route: Arc<Route>,
     pub(crate) publisher: Arc<Publisher>,
+    pub(crate) acks: Arc<Acks>,
 }
 
 impl Settler {
@@ -30,7 +30,8 @@ impl Settler {
         let now = self.shared.clock.now();
         let (done, open): (Vec<_>, Vec<_>) =
             decided.into_iter().partition(|(_, next)| *next == Next::Acknowledge);
-        acknowledge(done.iter().map(|(inbound, _)| inbound)).await;
+        let done: Vec<Inbound> = done.into_iter().map(|(inbound, _)| inbound).collect();
+        self.acks.acknowledge(&done).await;
         count(&self.shared.status.counters().consumed, done.len());
         let held = self.publish(open, now).await;
         self.give_back(held).await;
@@ -58,7 +59,7 @@ impl Settler {
                 }
             }
         }
-        acknowledge(confirmed.iter()).await;
+        self.acks.acknowledge(&confirmed).await;
         held
     }
 
@@ -124,20 +125,6 @@ impl Settler {
         }
         let clock = &self.shared.clock;
         clock.sleep_until(clock.now() + HOLD_MS).await;
-        let options = BasicNackOptions { requeue: true, multiple: false };
-        let refused = join_all(held.iter().map(|inbound| inbound.delivery.nack(options))).await;
-        report(refused.into_iter().find_map(Result::err));
-    }
-}
-
-async fn acknowledge(inbounds: impl Iterator<Item = &Inbound>) {
-    let acks = inbounds.map(|inbound| inbound.delivery.ack(BasicAckOptions::default()));
-    report(join_all(acks).await.into_iter().find_map(Result::err));
-}
-
-/// An acknowledgement that does not get through costs a redelivery, and its session ends anyway.
-fn report(failed: Option<lapin::Error>) {
-    if let Some(error) = failed {
-        tracing::debug!(%error, "an acknowledgement did not reach RabbitMQ; the message will come again");
+        self.acks.give_back(&held).await;
     }
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use bus_rabbit::headers;
+use clock::MINUTE;
 use delay::{Bus, Message, Verdict};
-use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};
-use lapin::types::FieldTable;
+use lapin::BasicProperties;
+use lapin::options::QueueDeclareOptions;
+use lapin::types::{AMQPValue, FieldTable};
 
 use crate::recorder::Recorder;
 use crate::world::{CHECK, PAID, in_a_corner, now, until};
@@ -25,7 +28,25 @@ async fn no_message_is_handled_before_it_is_due() {
         running.stop().await;
         recorder.assert_never_early();
         assert_eq!(recorder.subjects(), (1..=delays.len() as u64).collect::<Vec<_>>());
-        assert!(status.put_off() > 0, "an odd delay is climbed down in steps");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_early_message_is_put_off_and_not_handled() {
+    in_a_corner("an_early_message_is_put_off_and_not_handled", |world| async move {
+        let recorder = Recorder::done();
+        let running = world.bus(CHECK, recorder.clone()).await;
+        let mut table = FieldTable::default();
+        table.insert(headers::DUE.into(), AMQPValue::LongLongInt(now().0 + 11 * MINUTE));
+        let properties = BasicProperties::default().with_headers(table);
+        world.publish("trade.delay.direct", CHECK.name, properties, b"7").await;
+        let status = running.status();
+        until("it is put off", || status.put_off() == 1).await;
+        running.stop().await;
+        assert!(recorder.seen().is_empty());
+        world.holds("trade.delay.order.queue.retry.600000", 1).await;
+        world.holds("trade.delay.order.queue", 0).await;
     })
     .await;
 }
@@ -73,8 +94,8 @@ async fn what_is_put_off_comes_back_to_its_own_queue_only() {
         let status = running.status();
         until("it is done", || status.consumed() == 1).await;
         running.stop().await;
-        assert_eq!(world.waiting("pay.error.queue").await, 1);
-        channel.queue_delete(other.into(), QueueDeleteOptions::default()).await.unwrap();
+        world.holds("pay.error.queue", 1).await;
+        world.remove("pay.error.queue").await;
     })
     .await;
 }
@@ -87,10 +108,8 @@ async fn a_step_queue_that_was_removed_is_made_again() {
         let check = |subject| Message::new(CHECK, subject, now() + 200, now());
         running.send(vec![check(1)]).await;
         recorder.saw(1).await;
-        let channel = world.raw.create_channel().await.unwrap();
         for step in ["100", "200"] {
-            let queue = world.name(&format!("trade.delay.order.queue.delay.{step}"));
-            channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
+            world.remove(&format!("trade.delay.order.queue.delay.{step}")).await;
         }
         running.send(vec![check(2)]).await;
         recorder.saw(2).await;

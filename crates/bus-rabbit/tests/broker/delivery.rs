@@ -28,7 +28,7 @@ async fn each_message_is_handled_once_in_good_weather() {
         running.stop().await;
         assert_eq!(recorder.subjects(), (1..=600).collect::<Vec<_>>());
         assert_eq!((status.confirmed(), status.returned(), status.in_flight()), (600, 0, 0));
-        world.empties("trade.pay.success.queue").await;
+        world.holds("trade.pay.success.queue", 0).await;
     })
     .await;
 }
@@ -110,7 +110,7 @@ async fn a_stop_finishes_what_is_being_handled() {
         running.stop().await;
         assert_eq!(status.consumed(), 1);
         assert!(!status.connected());
-        world.empties("trade.pay.success.queue").await;
+        world.holds("trade.pay.success.queue", 0).await;
     })
     .await;
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use bus_rabbit::Config;
 use clock::Clock;
 use delay::{Bus, Message, Verdict};
+use lapin::options::ExchangeDeleteOptions;
 use lapin::uri::AMQPUri;
 
 use crate::proxy::Proxy;
@@ -89,6 +90,49 @@ async fn a_stopped_bus_says_so_at_once() {
         let began = clock::SystemClock.now();
         let verdicts = outlet.handle(&[Message::new(PAID, 7, began, began)]).await;
         assert!(matches!(&verdicts[0], Verdict::Away { error } if error.contains("stopped")), "{verdicts:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_removed_under_its_consumer_is_made_again() {
+    in_a_corner("a_queue_removed_under_its_consumer_is_made_again", |world| async move {
+        let recorder = Recorder::done();
+        let running = world.bus(PAID, recorder.clone()).await;
+        world.remove("trade.pay.success.queue").await;
+        running.send(vec![Message::new(PAID, 7, now(), now())]).await;
+        recorder.saw(1).await;
+        running.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removed_queue_of_dead_letters_is_made_again_and_loses_none() {
+    in_a_corner("a_removed_queue_of_dead_letters_is_made_again_and_loses_none", |world| async move {
+        let judge = |_: &Message| Verdict::Undecodable { error: "never".into() };
+        let running = world.bus(PAID, Recorder::judging(judge)).await;
+        world.remove("trade.error.queue").await;
+        running.send(vec![Message::new(PAID, 7, now(), now())]).await;
+        let status = running.status();
+        until("it is dead at last", || status.buried() == 1).await;
+        assert_eq!(running.bus.dead_letters().list("trade", 10).await.unwrap().len(), 1);
+        running.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_removed_exchange_is_made_again() {
+    in_a_corner("a_removed_exchange_is_made_again", |world| async move {
+        let recorder = Recorder::done();
+        let running = world.bus(PAID, recorder.clone()).await;
+        let channel = world.raw.create_channel().await.unwrap();
+        let exchange = world.name("pay.direct").into();
+        channel.exchange_delete(exchange, ExchangeDeleteOptions::default()).await.unwrap();
+        running.send(vec![Message::new(PAID, 7, now(), now())]).await;
+        recorder.saw(1).await;
+        running.stop().await;
     })
     .await;
 }

@@ -113,8 +113,7 @@ impl World {
         channel.basic_get(self.name(queue).into(), BasicGetOptions::default()).await.unwrap()
     }
 
-    /// How many messages wait in a queue of this corner.
-    pub(crate) async fn waiting(&self, queue: &str) -> u32 {
+    async fn waiting(&self, queue: &str) -> u32 {
         let channel = self.raw.create_channel().await.unwrap();
         let options = QueueDeclareOptions::durable().passive();
         channel
@@ -124,10 +123,16 @@ impl World {
             .message_count()
     }
 
-    /// Waits until a queue of this corner has no message any more. The broker counts a moment behind.
-    pub(crate) async fn empties(&self, queue: &str) {
-        let emptying = async { while self.waiting(queue).await > 0 {} };
-        assert!(tokio::time::timeout(PATIENCE, emptying).await.is_ok(), "messages stay in {queue}");
+    /// Waits until so many messages wait in a queue of this corner. The broker counts a moment behind.
+    pub(crate) async fn holds(&self, queue: &str, wanted: u32) {
+        let waiting = async { while self.waiting(queue).await != wanted {} };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "never {wanted} messages in {queue}");
+    }
+
+    /// Removes a queue of this corner.
+    pub(crate) async fn remove(&self, queue: &str) {
+        let channel = self.raw.create_channel().await.unwrap();
+        channel.queue_delete(self.name(queue).into(), QueueDeleteOptions::default()).await.unwrap();
     }
 
     async fn clean_up(&self) {
