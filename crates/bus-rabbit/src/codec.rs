@@ -68,7 +68,10 @@ pub(crate) fn decode(
     let sent = properties.timestamp().and_then(|seconds| i64::try_from(seconds).ok());
     let sent = sent.map(|seconds| Ms(seconds.saturating_mul(SECOND)).min(now));
     let created = headers::integer(&table, headers::CREATED).map(Ms).or(sent).unwrap_or(now);
-    let due = headers::integer(&table, headers::DUE).map(Ms).or(sent).unwrap_or(now);
+    // A delay the plugin has not served yet: afterwards its sign is turned around.
+    let unserved =
+        headers::integer(&table, headers::DELAY).filter(|delay| *delay > 0).map(|delay| now + delay);
+    let due = headers::integer(&table, headers::DUE).map(Ms).or(unserved).or(sent).unwrap_or(now);
     Ok(Message {
         ready: due,
         body: content,
@@ -190,6 +193,18 @@ mod tests {
         assert_eq!(at(1_700_000_000), Ok((Ms(1_700_000_000_000), Ms(1_700_000_000_000))));
         // Milliseconds where seconds belong: the message would wait for tens of thousands of years.
         assert_eq!(at(1_700_000_000_500), Ok((NOW, NOW)));
+    }
+
+    #[test]
+    fn a_strangers_delay_counts_until_the_plugin_has_served_it() {
+        let due = |delay: i64| {
+            let mut table = FieldTable::default();
+            headers::put_integer(&mut table, headers::DELAY, delay);
+            let properties = BasicProperties::default().with_headers(table);
+            decode(&check(), &properties, b"185", NOW).map(|message| message.due)
+        };
+        assert_eq!(due(10_000), Ok(NOW + 10_000));
+        assert_eq!(due(-10_000), Ok(NOW));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use bus_rabbit::Config;
 use clock::Clock;
 use delay::{Bus, Message, Verdict};
+use lapin::BasicProperties;
 use lapin::options::ExchangeDeleteOptions;
 use lapin::uri::AMQPUri;
 
@@ -76,6 +77,37 @@ async fn an_absent_broker_slows_only_the_relay() {
         running.connected().await;
         running.send(vec![message]).await;
         recorder.saw(1).await;
+        running.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broker_short_of_memory_slows_only_the_relay() {
+    in_a_corner("a_broker_short_of_memory_slows_only_the_relay", |world| async move {
+        let (proxy, config) = through_proxy(&world).await;
+        proxy.open();
+        let recorder = Recorder::done();
+        let running = Running::of(config, PAID, recorder.clone());
+        running.connected().await;
+        let status = running.status();
+        proxy.block();
+        until("it heard of it", || status.blocked()).await;
+
+        let message = Message::new(PAID, 7, now(), now());
+        let verdicts = running.bus.outlet(PAID.code).unwrap().handle(std::slice::from_ref(&message)).await;
+        assert!(matches!(&verdicts[0], Verdict::Away { error } if error.contains("memory")), "{verdicts:?}");
+        assert_eq!(status.published(), 0);
+        // What others sent is handled meanwhile.
+        world.publish("pay.direct", PAID.name, BasicProperties::default(), b"8").await;
+        until("it is acknowledged", || status.consumed() == 1).await;
+        world.holds("trade.pay.success.queue", 0).await;
+
+        proxy.unblock();
+        running.send(vec![message]).await;
+        recorder.saw(2).await;
+        assert!(!status.blocked());
+        assert_eq!(status.connections(), 1, "a pause is no reason to connect again");
         running.stop().await;
     })
     .await;

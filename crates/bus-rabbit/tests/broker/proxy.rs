@@ -1,16 +1,28 @@
-//! A TCP proxy that cuts its connections on command.
+//! A TCP proxy that cuts its connections on command, and can speak for the broker.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
+
+/// `connection.blocked` with the reason "test", and `connection.unblocked`, as frames.
+const BLOCKED: &[u8] = &[1, 0, 0, 0, 0, 0, 9, 0, 10, 0, 60, 4, b't', b'e', b's', b't', 0xCE];
+const UNBLOCKED: &[u8] = &[1, 0, 0, 0, 0, 0, 4, 0, 10, 0, 61, 0xCE];
 
 /// Stands between a bus and the broker.
 pub(crate) struct Proxy {
     address: SocketAddr,
+    switches: Arc<Switches>,
+}
+
+struct Switches {
     /// Which generation of connections may live; 0 is none.
-    generation: Arc<watch::Sender<u64>>,
+    generation: watch::Sender<u64>,
+    /// What is said to the first connection, the one that publishes.
+    say: broadcast::Sender<&'static [u8]>,
 }
 
 impl Proxy {
@@ -18,9 +30,10 @@ impl Proxy {
     pub(crate) async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let generation = Arc::new(watch::Sender::new(0));
-        tokio::spawn(accept(listener, target, generation.clone()));
-        Self { address, generation }
+        let switches =
+            Arc::new(Switches { generation: watch::Sender::new(0), say: broadcast::Sender::new(4) });
+        tokio::spawn(accept(listener, target, switches.clone()));
+        Self { address, switches }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -29,29 +42,71 @@ impl Proxy {
 
     /// Lets new connections through.
     pub(crate) fn open(&self) {
-        self.generation.send_replace(1);
+        self.switches.generation.send_replace(1);
     }
 
     /// Cuts all there are, and lets new ones through.
     pub(crate) fn cut(&self) {
-        self.generation.send_modify(|generation| *generation += 1);
+        self.switches.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// Has the broker ask for a pause in publishing. Only while the connection is quiet.
+    pub(crate) fn block(&self) {
+        self.switches.say.send(BLOCKED).unwrap();
+    }
+
+    /// Has the broker end the pause.
+    pub(crate) fn unblock(&self) {
+        self.switches.say.send(UNBLOCKED).unwrap();
     }
 }
 
-async fn accept(listener: TcpListener, target: SocketAddr, generation: Arc<watch::Sender<u64>>) {
+async fn accept(listener: TcpListener, target: SocketAddr, switches: Arc<Switches>) {
     while let Ok((near, _)) = listener.accept().await {
-        let generations = generation.subscribe();
-        if *generations.borrow() > 0 {
-            tokio::spawn(forward(near, target, generations));
+        let own = *switches.generation.borrow();
+        if own > 0 {
+            let heard = (switches.say.receiver_count() == 0).then(|| switches.say.subscribe());
+            tokio::spawn(forward(near, target, switches.generation.subscribe(), own, heard));
         }
     }
 }
 
-async fn forward(mut near: TcpStream, target: SocketAddr, mut generations: watch::Receiver<u64>) {
-    let own = *generations.borrow();
-    let Ok(mut far) = TcpStream::connect(target).await else { return };
+async fn forward(
+    near: TcpStream,
+    target: SocketAddr,
+    mut generations: watch::Receiver<u64>,
+    own: u64,
+    heard: Option<broadcast::Receiver<&'static [u8]>>,
+) {
+    let Ok(far) = TcpStream::connect(target).await else { return };
+    let ((mut near_in, near_out), (far_in, mut far_out)) = (near.into_split(), far.into_split());
     tokio::select! {
-        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+        _ = copy(&mut near_in, &mut far_out) => {}
+        _ = back(far_in, near_out, heard) => {}
         _ = generations.wait_for(|generation| *generation != own) => {}
+    }
+}
+
+/// What the broker says, and what is said in its name.
+async fn back(
+    mut far: OwnedReadHalf,
+    mut near: OwnedWriteHalf,
+    mut heard: Option<broadcast::Receiver<&'static [u8]>>,
+) -> std::io::Result<()> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let said = async {
+            match &mut heard {
+                Some(heard) => heard.recv().await.unwrap_or_default(),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            read = far.read(&mut buffer) => match read? {
+                0 => return Ok(()),
+                count => near.write_all(&buffer[..count]).await?,
+            },
+            said = said => near.write_all(said).await?,
+        }
     }
 }
