@@ -14,6 +14,7 @@ use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, Notify, Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
 
 use crate::headers::short;
 use crate::limits::{CONFIRM_WAIT_MS, DECLARE_WAIT_MS, LINK_WAIT_MS, PUBLISH_CHANNELS};
@@ -62,6 +63,7 @@ pub(crate) struct Publisher {
     declared: AsyncMutex<BTreeSet<String>>,
     /// Told when this connection should be given up.
     broken: Notify,
+    retired: CancellationToken,
 }
 
 impl Publisher {
@@ -73,6 +75,7 @@ impl Publisher {
             idle: Mutex::default(),
             declared: AsyncMutex::default(),
             broken: Notify::new(),
+            retired: CancellationToken::new(),
         }
     }
 
@@ -108,12 +111,24 @@ impl Publisher {
         if parcels.is_empty() {
             return Vec::new();
         }
-        let sent = match self.turn().await {
-            Ok(_turn) => self.batch_in_time(parcels).await,
-            Err(error) => doubt(parcels, &error.to_string()),
+        let sent = tokio::select! {
+            sent = self.in_turn(parcels) => sent,
+            () = self.retired.cancelled() => doubt(parcels, &Error::GivenUp.to_string()),
         };
         self.note(parcels, &sent).await;
         sent
+    }
+
+    async fn in_turn(&self, parcels: &[Parcel]) -> Vec<Sent> {
+        match self.turn().await {
+            Ok(_turn) => self.batch_in_time(parcels).await,
+            Err(error) => doubt(parcels, &error.to_string()),
+        }
+    }
+
+    /// Ends what is still being published: its connection is closed, or would not even close.
+    pub(crate) fn retire(&self) {
+        self.retired.cancel();
     }
 
     /// Waits for what is being published, so that nothing is sent twice only because the connection ends.

@@ -134,6 +134,7 @@ impl Session {
             connect::close(self.publisher.connection(), clock),
             connect::close(&self.consuming, clock)
         );
+        self.publisher.retire();
         ended
     }
 
