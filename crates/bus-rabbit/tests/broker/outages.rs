@@ -1,9 +1,10 @@
 //! Connections that break, and a broker that is not there.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
-use bus_rabbit::Config;
-use clock::Clock;
+use bus_rabbit::{Config, RabbitBus};
+use clock::{Clock, ManualClock};
 use delay::{Bus, Message, Verdict};
 use lapin::BasicProperties;
 use lapin::options::ExchangeDeleteOptions;
@@ -108,6 +109,48 @@ async fn a_broker_short_of_memory_slows_only_the_relay() {
         recorder.saw(2).await;
         assert!(!status.blocked());
         assert_eq!(status.connections(), 1, "a pause is no reason to connect again");
+        running.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broker_that_falls_silent_is_given_up() {
+    in_a_corner("a_broker_that_falls_silent_is_given_up", |world| async move {
+        let (proxy, config) = through_proxy(&world).await;
+        proxy.open();
+        let (clock, recorder) = (ManualClock::at(now()), Recorder::done());
+        let bus = RabbitBus::new(config, Arc::new(clock.clone())).unwrap();
+        bus.subscribe(PAID, recorder.clone());
+        let running = Running::start(bus);
+        running.connected().await;
+        let status = running.status();
+
+        proxy.silence(true);
+        let message = Message::new(PAID, 7, clock.now(), clock.now());
+        let (outlet, sent) = (running.bus.outlet(PAID.code).unwrap(), message.clone());
+        let sending = tokio::spawn(async move { outlet.handle(&[sent]).await });
+        until("it is on its way", || status.in_flight() == 1).await;
+        until("it is waited for no more", || {
+            clock.advance(1_000);
+            sending.is_finished()
+        })
+        .await;
+        let verdicts = sending.await.unwrap();
+        assert!(
+            matches!(&verdicts[0], Verdict::Away { .. }),
+            "whether it arrived is not known: {verdicts:?}"
+        );
+
+        proxy.silence(false);
+        proxy.cut();
+        until("it is connected anew", || {
+            clock.advance(50);
+            status.connected() && status.connections() >= 2
+        })
+        .await;
+        running.send(vec![message]).await;
+        until("it is handled", || !recorder.seen().is_empty()).await;
         running.stop().await;
     })
     .await;

@@ -21,6 +21,8 @@ pub(crate) struct Proxy {
 struct Switches {
     /// Which generation of connections may live; 0 is none.
     generation: watch::Sender<u64>,
+    /// Whether the broker is kept from being heard.
+    silent: watch::Sender<bool>,
     /// What is said to the first connection, the one that publishes.
     say: broadcast::Sender<&'static [u8]>,
 }
@@ -30,8 +32,11 @@ impl Proxy {
     pub(crate) async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let switches =
-            Arc::new(Switches { generation: watch::Sender::new(0), say: broadcast::Sender::new(4) });
+        let switches = Arc::new(Switches {
+            generation: watch::Sender::new(0),
+            silent: watch::Sender::new(false),
+            say: broadcast::Sender::new(4),
+        });
         tokio::spawn(accept(listener, target, switches.clone()));
         Self { address, switches }
     }
@@ -50,6 +55,11 @@ impl Proxy {
         self.switches.generation.send_modify(|generation| *generation += 1);
     }
 
+    /// Keeps the broker from being heard, or lets it be heard again.
+    pub(crate) fn silence(&self, silent: bool) {
+        self.switches.silent.send_replace(silent);
+    }
+
     /// Has the broker ask for a pause in publishing. Only while the connection is quiet.
     pub(crate) fn block(&self) {
         self.switches.say.send(BLOCKED).unwrap();
@@ -66,7 +76,7 @@ async fn accept(listener: TcpListener, target: SocketAddr, switches: Arc<Switche
         let own = *switches.generation.borrow();
         if own > 0 {
             let heard = (switches.say.receiver_count() == 0).then(|| switches.say.subscribe());
-            tokio::spawn(forward(near, target, switches.generation.subscribe(), own, heard));
+            tokio::spawn(forward(near, target, switches.clone(), own, heard));
         }
     }
 }
@@ -74,15 +84,16 @@ async fn accept(listener: TcpListener, target: SocketAddr, switches: Arc<Switche
 async fn forward(
     near: TcpStream,
     target: SocketAddr,
-    mut generations: watch::Receiver<u64>,
+    switches: Arc<Switches>,
     own: u64,
     heard: Option<broadcast::Receiver<&'static [u8]>>,
 ) {
     let Ok(far) = TcpStream::connect(target).await else { return };
     let ((mut near_in, near_out), (far_in, mut far_out)) = (near.into_split(), far.into_split());
+    let (mut generations, silent) = (switches.generation.subscribe(), switches.silent.subscribe());
     tokio::select! {
         _ = copy(&mut near_in, &mut far_out) => {}
-        _ = back(far_in, near_out, heard) => {}
+        _ = back(far_in, near_out, silent, heard) => {}
         _ = generations.wait_for(|generation| *generation != own) => {}
     }
 }
@@ -91,6 +102,7 @@ async fn forward(
 async fn back(
     mut far: OwnedReadHalf,
     mut near: OwnedWriteHalf,
+    mut silent: watch::Receiver<bool>,
     mut heard: Option<broadcast::Receiver<&'static [u8]>>,
 ) -> std::io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
@@ -104,6 +116,7 @@ async fn back(
         tokio::select! {
             read = far.read(&mut buffer) => match read? {
                 0 => return Ok(()),
+                _ if silent.wait_for(|silent| !*silent).await.is_err() => return Ok(()),
                 count => near.write_all(&buffer[..count]).await?,
             },
             said = said => near.write_all(said).await?,
