@@ -82,7 +82,7 @@ fn enrich(shell: &Shell, request: &mut Request, id: &str) -> Onward {
     let now = shell.clock.now();
     let known = |token: &str| shell.authenticator.authenticate(token, now);
     request.headers_mut().remove(USER_INFO);
-    let from = forwarded::take(request.headers_mut(), |token| known(token).is_some_and(is_gateway));
+    let from = forwarded::take(request.headers_mut(), |token| known(token).as_ref().is_some_and(is_gateway));
     let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(bare_token);
     let principal = token.and_then(known);
     let trace = Trace::of(request.headers(), || shell.ids.next(now));
@@ -99,7 +99,7 @@ fn enrich(shell: &Shell, request: &mut Request, id: &str) -> Onward {
     Onward { request_id: id.to_owned(), trace }
 }
 
-fn is_gateway(principal: Principal) -> bool {
+fn is_gateway(principal: &Principal) -> bool {
     principal.role == Role::Service && principal.name == GATEWAY
 }
 

@@ -26,7 +26,8 @@ impl Base {
         let bad = || BadUrl { url: url.to_owned() };
         let uri: Uri = url.trim().parse().map_err(|_| bad())?;
         let plain = uri.scheme() == Some(&Scheme::HTTP) && uri.query().is_none();
-        let authority = uri.authority().filter(|_| plain).ok_or_else(bad)?.clone();
+        let nobody_named = |authority: &&Authority| !authority.as_str().contains('@');
+        let authority = uri.authority().filter(|_| plain).filter(nobody_named).ok_or_else(bad)?.clone();
         Ok(Self { authority, prefix: uri.path().trim_end_matches('/').to_owned() })
     }
 
@@ -55,7 +56,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_reached_is_refused_by_name() {
-        for url in ["", "trade", "trade:80", "https://trade", "http://", "http://a?b", "/x"] {
+        for url in
+            ["", "trade", "trade:80", "https://trade", "http://", "http://a?b", "/x", "http://me:secret@a"]
+        {
             assert_eq!(Base::of(url).err(), Some(BadUrl { url: url.into() }), "{url}");
         }
     }

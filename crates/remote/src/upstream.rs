@@ -201,7 +201,6 @@ impl Upstream {
         let mut breaker = replica.breaker.lock();
         match fault {
             None if breaker.answered() => tracing::info!(service, at, "a replica answers again"),
-            None => {}
             Some(fault) if breaker.silent(self.clock.now()) => {
                 metrics::counter!("sandglass_breaker_opened_total", "service" => service).increment(1);
                 tracing::warn!(
@@ -211,7 +210,7 @@ impl Upstream {
                     "a replica does not answer; it is left alone for a while"
                 );
             }
-            Some(_) => {}
+            _ => {}
         }
     }
 }

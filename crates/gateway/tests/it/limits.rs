@@ -10,7 +10,7 @@ use crate::world::{DEADLINE_MS, Service, Way, World, request, send, until};
 async fn one_too_many_inside_is_told_to_come_back() {
     let slow = Service::start("slow", Way::Never).await;
     let options = Options { inside_max: 3, ..Options::default() };
-    let world = World::with(&[slow.url.clone()], options).await;
+    let world = World::with(&[&slow.url], options).await;
     let calls: Vec<_> = (0..3)
         .map(|_| {
             let (door, sent) = (world.door.clone(), request(Method::GET, "/orders", &[]));
@@ -32,7 +32,7 @@ async fn one_too_many_inside_is_told_to_come_back() {
 async fn an_address_that_comes_too_often_is_told_so_and_others_are_not_bothered() {
     let trade = Service::start("trade", Way::Name).await;
     let rate = Some(Rate { burst: 3, refill_ms: 1_000 });
-    let world = World::with(&[trade.url.clone()], Options { rate, ..Options::default() }).await;
+    let world = World::with(&[&trade.url], Options { rate, ..Options::default() }).await;
     let come = |from: [u8; 4]| {
         // Another address in a header does not make it another client.
         let sent = request(Method::GET, "/orders", &[("x-forwarded-for", "198.51.100.1")]);

@@ -29,7 +29,10 @@ async fn the_service_hears_who_and_where_the_client_is_from_the_gateway_alone() 
     assert_eq!(seen.get_all("x-forwarded-for").iter().collect::<Vec<_>>(), ["192.0.2.9"]);
     assert_eq!(seen["x-gateway-token"].to_str().unwrap(), &*world.token.at(world.clock.now()));
     assert!(!seen.contains_key("user-info") && !seen.contains_key("connection"));
-    assert_eq!((&seen["x-request-id"], &seen["accept-language"]), (&"mine".parse().unwrap(), &"zh".parse().unwrap()));
+    assert_eq!(
+        (&seen["x-request-id"], &seen["accept-language"]),
+        (&"mine".parse().unwrap(), &"zh".parse().unwrap())
+    );
     assert!(seen.contains_key("traceparent"));
     assert_eq!(got.headers["x-request-id"], "mine");
     assert_eq!(got.headers["x-of-service"], "yes");
@@ -50,7 +53,9 @@ async fn bodies_go_on_whole_and_too_large_ones_not_at_all() {
 }
 
 fn endless() -> Body {
-    Body::from_stream(tokio_stream::iter(std::iter::repeat_with(|| Ok::<_, std::io::Error>("x".repeat(1_024)))))
+    Body::from_stream(tokio_stream::iter(std::iter::repeat_with(|| {
+        Ok::<_, std::io::Error>("x".repeat(1_024))
+    })))
 }
 
 #[tokio::test]
@@ -71,8 +76,9 @@ async fn a_body_that_never_ends_is_not_waited_for() {
 #[tokio::test]
 async fn what_a_service_says_is_passed_on_also_when_it_refuses() {
     for status in [202, 404, 409, 429, 500, 503] {
-        let trades = [Service::start("one", Way::Status(status)).await, Service::start("two", Way::Name).await];
-        let world = World::with(&[trades[0].url.clone()], Options::default()).await;
+        let trades =
+            [Service::start("one", Way::Status(status)).await, Service::start("two", Way::Name).await];
+        let world = World::with(&[&trades[0].url], Options::default()).await;
         let got = world.call(Method::GET, "/orders/7").await;
         assert_eq!((got.status.as_u16(), got.body.as_str()), (status, "one"));
         assert_eq!(got.headers["retry-after"], "3");
@@ -82,7 +88,7 @@ async fn what_a_service_says_is_passed_on_also_when_it_refuses() {
 #[tokio::test]
 async fn a_replica_that_is_gone_costs_nobody_anything() {
     let trade = Service::start("trade", Way::Name).await;
-    let world = World::with(&[nobody().await, trade.url.clone()], Options::default()).await;
+    let world = World::with(&[&nobody().await, &trade.url], Options::default()).await;
     for method in [Method::GET, Method::POST] {
         for _ in 0..6 {
             let got = world.call(method.clone(), "/orders").await;
@@ -94,7 +100,7 @@ async fn a_replica_that_is_gone_costs_nobody_anything() {
 
 #[tokio::test]
 async fn a_service_that_is_gone_is_503_and_says_when_to_come_back() {
-    let world = World::with(&[nobody().await], Options::default()).await;
+    let world = World::with(&[&nobody().await], Options::default()).await;
     for _ in 0..10 {
         let got = world.call(Method::POST, "/orders").await;
         assert_eq!((got.status, got.code().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
@@ -112,8 +118,9 @@ async fn a_broken_connection_repeats_only_what_may_be_repeated() {
         (Method::POST, None, StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown"),
     ];
     for (method, key, status, says) in cases {
-        let (bad, good) = (Service::start("bad", Way::HangUp).await, Service::start("trade", Way::Name).await);
-        let world = World::with(&[bad.url.clone(), good.url.clone()], Options::default()).await;
+        let (bad, good) =
+            (Service::start("bad", Way::HangUp).await, Service::start("trade", Way::Name).await);
+        let world = World::with(&[&bad.url, &good.url], Options::default()).await;
         let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
         let got = world.send(request(method.clone(), "/orders", &headers)).await;
         assert_eq!((got.status, bad.count()), (status, 1), "{method}: {got:?}");
@@ -125,8 +132,9 @@ async fn a_broken_connection_repeats_only_what_may_be_repeated() {
 #[tokio::test]
 async fn an_answer_that_does_not_come_is_not_waited_for_and_nothing_is_repeated() {
     for (method, code) in [(Method::GET, "unavailable"), (Method::POST, "outcome_unknown")] {
-        let (slow, other) = (Service::start("slow", Way::Never).await, Service::start("trade", Way::Name).await);
-        let world = World::with(&[slow.url.clone(), other.url.clone()], Options::default()).await;
+        let (slow, other) =
+            (Service::start("slow", Way::Never).await, Service::start("trade", Way::Name).await);
+        let world = World::with(&[&slow.url, &other.url], Options::default()).await;
         let (door, sent) = (world.door.clone(), request(method, "/orders", &[]));
         let call = tokio::spawn(async move { crate::world::send(door, [192, 0, 2, 9], sent).await });
         until(|| slow.arrived() == 1).await;

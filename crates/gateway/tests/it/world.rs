@@ -189,13 +189,13 @@ impl Got {
 impl World {
     pub(crate) async fn start() -> Self {
         let trade = Service::start("trade", Way::Name).await;
-        let mut world = Self::with(&[trade.url.clone()], Options::default()).await;
+        let mut world = Self::with(&[&trade.url], Options::default()).await;
         world.others.push(("trade", trade));
         world
     }
 
     /// A gateway whose `trade` is at `trades`.
-    pub(crate) async fn with(trades: &[String], options: Options) -> Self {
+    pub(crate) async fn with(trades: &[&str], options: Options) -> Self {
         let clock = ManualClock::at(START);
         let signer = Signer::from_pem_or_seed(SEED, edge::GATEWAY, KeyUse::Service).unwrap();
         let token = Arc::new(OwnToken::new(signer));
@@ -203,7 +203,7 @@ impl World {
         for name in ["user", "item", "cart", "pay"] {
             others.push((name, Service::start(name, Way::Name).await));
         }
-        let url = |at: usize| vec![others[at].1.url.clone()];
+        let url = |at: usize| [others[at].1.url.as_str()];
         let upstreams = Upstreams {
             user: upstream("user", &url(0), &clock),
             item: upstream("item", &url(1), &clock),
@@ -231,10 +231,11 @@ impl World {
     }
 }
 
-fn upstream(name: &'static str, urls: &[String], clock: &ManualClock) -> Upstream {
+fn upstream(name: &'static str, urls: &[&str], clock: &ManualClock) -> Upstream {
+    let urls: Vec<String> = urls.iter().map(|url| (*url).to_owned()).collect();
     let options = remote::Options { deadline_ms: DEADLINE_MS, ..remote::Options::default() };
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    Upstream::new(name, urls, Arc::new(Http::default()), clock, options).unwrap()
+    Upstream::new(name, &urls, Arc::new(Http::default()), clock, options).unwrap()
 }
 
 fn shell(clock: &ManualClock) -> Shell {

@@ -27,10 +27,10 @@ fn debit() -> Debit {
 
 /// The answers to every kind of question, each by name, as `None` where there was no answer.
 async fn everything(way: Way) -> Vec<(&'static str, Option<String>)> {
-    let (world, replica) = (World::new(), Replica::start(way).await);
-    let urls = [replica.url.clone()];
-    let (item, trade) = (world.clients.item(&urls).unwrap(), world.clients.trade(&urls).unwrap());
-    let (pay, user) = (world.clients.pay(&urls).unwrap(), world.clients.user(&urls).unwrap());
+    let (world, replica) = (World::new(), Replica::start(way));
+    let urls = &replica.urls;
+    let (item, trade) = (world.clients.item(urls).unwrap(), world.clients.trade(urls).unwrap());
+    let (pay, user) = (world.clients.pay(urls).unwrap(), world.clients.user(urls).unwrap());
     let hold = HoldRequest { order_id: ORDER, lines: vec![] };
     let settle = SettleDebit { attempt: AttemptId(1), pay_order: PayOrderId(2), user: UserId(3) };
     let refund = RefundRequest { pay_order: PayOrderId(2), user: UserId(3), amount: Cents(4) };
@@ -102,16 +102,16 @@ async fn too_few_or_too_many_answers_are_none() {
 async fn contradictions_are_no_answer() {
     let world = World::new();
     for body in [r#"{"outcome":"debited","reason":"notEnough"}"#, r#"{"outcome":"refused","reason":null}"#] {
-        let replica = Replica::start(says(body)).await;
-        let user = world.clients.user(&[replica.url.clone()]).unwrap();
+        let replica = Replica::start(says(body));
+        let user = world.clients.user(&replica.urls).unwrap();
         assert!(user.debit(debit()).await.is_err(), "{body}");
     }
     let other = r#"[{"id":"2","name":"","price":1,"image":"","spec":null,"status":1,"stock":1,"version":1}]"#;
-    let replica = Replica::start(says(other)).await;
-    let item = world.clients.item(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(other));
+    let item = world.clients.item(&replica.urls).unwrap();
     assert!(item.quote(&[ItemId(1)]).await.is_err(), "another item was asked for");
-    let replica = Replica::start(says(r#"["refunding"]"#)).await;
-    let user = world.clients.user(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(r#"["refunding"]"#));
+    let user = world.clients.user(&replica.urls).unwrap();
     let refund = RefundRequest { pay_order: PayOrderId(2), user: UserId(3), amount: Cents(4) };
     assert!(user.refund(vec![refund]).await.is_err(), "it is not back yet");
 }
@@ -119,20 +119,20 @@ async fn contradictions_are_no_answer() {
 #[tokio::test]
 async fn well_formed_answers_are_understood() {
     let world = World::new();
-    let replica = Replica::start(says(r#"["inFlight"]"#)).await;
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(r#"["inFlight"]"#));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     assert_eq!(pay.close(vec![ORDER]).await, Ok(vec![CloseAnswer::InFlight]));
-    let replica = Replica::start(says(r#"[{"paid":{"at":5}}]"#)).await;
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(r#"[{"paid":{"at":5}}]"#));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     assert_eq!(pay.status(vec![ORDER]).await, Ok(vec![PayStatus::Paid { at: Ms(5) }]));
-    let replica = Replica::start(says(r#"["notPaid"]"#)).await;
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(r#"["notPaid"]"#));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     assert_eq!(pay.refund(vec![ORDER]).await, Ok(vec![RefundAnswer::NotPaid]));
-    let replica = Replica::start(says(r#"{"outcome":"refused","reason":"wrongPassword"}"#)).await;
-    let user = world.clients.user(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(r#"{"outcome":"refused","reason":"wrongPassword"}"#));
+    let user = world.clients.user(&replica.urls).unwrap();
     assert_eq!(user.debit(debit()).await, Ok(Outcome::Refused(Failure::WrongPassword)));
-    let replica = Replica::start(says(r#"[{"outcome":"held"}]"#)).await;
-    let item = world.clients.item(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(r#"[{"outcome":"held"}]"#));
+    let item = world.clients.item(&replica.urls).unwrap();
     let hold = HoldRequest { order_id: ORDER, lines: vec![] };
     assert_eq!(item.hold(vec![hold]).await, Ok(vec![HoldAnswer::Held]));
 }
@@ -141,9 +141,9 @@ async fn well_formed_answers_are_understood() {
 async fn nothing_is_asked_about_nothing() {
     let world = World::new();
     let (_, url) = Replica::nobody().await;
-    let urls = [url];
-    let (item, pay) = (world.clients.item(&urls).unwrap(), world.clients.pay(&urls).unwrap());
+    let urls = &[url];
+    let (item, pay) = (world.clients.item(urls).unwrap(), world.clients.pay(urls).unwrap());
     assert_eq!(item.quote(&[]).await, Ok(vec![]));
     assert_eq!(pay.close(vec![]).await, Ok(vec![]));
-    assert_eq!(world.clients.user(&urls).unwrap().refund(vec![]).await, Ok(()));
+    assert_eq!(world.clients.user(urls).unwrap().refund(vec![]).await, Ok(()));
 }

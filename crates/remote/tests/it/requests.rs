@@ -13,8 +13,8 @@ use crate::world::{Replica, Way, World, says};
 
 #[tokio::test]
 async fn every_call_shows_this_process_token_and_what_it_works_for() {
-    let (world, replica) = (World::new(), Replica::start(says("null")).await);
-    let trade = world.clients.trade(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(says("null")));
+    let trade = world.clients.trade(&replica.urls).unwrap();
     let onward = Onward { request_id: "r-1".into(), trace: Trace("00-11-22-01".into()) };
     onward.scope(trade.owner(OrderId(7))).await.unwrap();
     trade.owner(OrderId(8)).await.unwrap();
@@ -31,8 +31,8 @@ async fn every_call_shows_this_process_token_and_what_it_works_for() {
 
 #[tokio::test]
 async fn a_debit_says_all_the_wallet_needs() {
-    let (world, replica) = (World::new(), Replica::start(says("null")).await);
-    let user = world.clients.user(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(says("null")));
+    let user = world.clients.user(&replica.urls).unwrap();
     let debit = Debit {
         attempt: AttemptId(1),
         pay_order: PayOrderId(2),
@@ -54,8 +54,8 @@ async fn a_debit_says_all_the_wallet_needs() {
 async fn an_answer_that_repeats_the_password_does_not_bring_it_into_the_log() {
     let world = World::new();
     for way in [says("\"open sesame\""), Way::Says(400, "open sesame".into())] {
-        let replica = Replica::start(way).await;
-        let user = world.clients.user(&[replica.url.clone()]).unwrap();
+        let replica = Replica::start(way);
+        let user = world.clients.user(&replica.urls).unwrap();
         let debit = Debit {
             attempt: AttemptId(1),
             pay_order: PayOrderId(2),
@@ -74,8 +74,8 @@ async fn an_answer_that_repeats_the_password_does_not_bring_it_into_the_log() {
 async fn large_batches_go_in_pieces() {
     let world = World::new();
     let full = format!("[{}]", vec!["\"notPaid\""; 512].join(","));
-    let replica = Replica::start(says(&full)).await;
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says(&full));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     let orders: Vec<OrderId> = (1..=1_024).map(OrderId).collect();
     assert_eq!(pay.status(orders).await.unwrap().len(), 1_024);
     let asked: Vec<Value> =
@@ -86,8 +86,8 @@ async fn large_batches_go_in_pieces() {
         .map(|id| id.as_str().unwrap().to_owned())
         .collect();
     assert_eq!(ids, (1..=1_024).map(|id: u64| id.to_string()).collect::<Vec<_>>());
-    let replica = Replica::start(says("[]")).await;
-    let item = world.clients.item(&[replica.url.clone()]).unwrap();
+    let replica = Replica::start(says("[]"));
+    let item = world.clients.item(&replica.urls).unwrap();
     let ids: Vec<ItemId> = (1..=450).map(ItemId).collect();
     assert_eq!(item.quote(&ids).await, Ok(vec![]));
     let named: Vec<usize> = replica.seen().iter().map(|seen| seen.line.split(',').count()).collect();

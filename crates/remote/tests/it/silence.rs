@@ -28,8 +28,8 @@ async fn close_late(world: &World, replica: &Replica, pay: &PayClient) -> NoAnsw
 
 #[tokio::test]
 async fn a_replica_that_never_answers_costs_the_deadline_and_is_not_asked_twice() {
-    let (world, replica) = (World::new(), Replica::start(Way::Never).await);
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(Way::Never));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     let silence = close_late(&world, &replica, &pay).await;
     assert_eq!(silence, NoAnswer { service: "pay", reason: "it took too long".into() });
     assert_eq!(replica.count(), 1);
@@ -38,8 +38,8 @@ async fn a_replica_that_never_answers_costs_the_deadline_and_is_not_asked_twice(
 
 #[tokio::test]
 async fn a_breaker_opens_after_silences_in_a_row_and_heals_with_one_answer() {
-    let (world, replica) = (World::new(), Replica::start(Way::Never).await);
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(Way::Never));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     for _ in 0..BREAKER.silences_max {
         close_late(&world, &replica, &pay).await;
     }
@@ -47,7 +47,7 @@ async fn a_breaker_opens_after_silences_in_a_row_and_heals_with_one_answer() {
     assert!(close(&pay).await.is_err());
     assert_eq!(replica.count(), 3, "an open breaker asks nobody");
     let address = replica.kill().await;
-    let replica = Replica::at(address, says(CLOSED)).await;
+    let replica = Replica::at(address, says(CLOSED));
     world.clock.set(opened + BREAKER.rest_first_ms - 1);
     assert!(close(&pay).await.is_err());
     assert_eq!(replica.count(), 0, "it rests");
@@ -59,8 +59,8 @@ async fn a_breaker_opens_after_silences_in_a_row_and_heals_with_one_answer() {
 /// A row that always answers 503 must not close the road to all others.
 #[tokio::test]
 async fn answers_open_no_breaker_whatever_they_say() {
-    let (world, replica) = (World::new(), Replica::start(Way::Says(503, String::new())).await);
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(Way::Says(503, String::new())));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     for asked in 1..=20 {
         assert!(close(&pay).await.is_err());
         assert_eq!(replica.count(), asked);
@@ -70,8 +70,8 @@ async fn answers_open_no_breaker_whatever_they_say() {
 /// A caller that hangs up during the one call after a rest leaves the breaker no secret to keep.
 #[tokio::test]
 async fn a_caller_that_hangs_up_does_not_keep_a_breaker_shut() {
-    let (world, replica) = (World::new(), Replica::start(Way::Never).await);
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(Way::Never));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     for _ in 0..BREAKER.silences_max {
         close_late(&world, &replica, &pay).await;
     }
@@ -84,7 +84,7 @@ async fn a_caller_that_hangs_up_does_not_keep_a_breaker_shut() {
     call.abort();
     until(|| async { replica.hung_up() == 4 }).await;
     let address = replica.kill().await;
-    let _replica = Replica::at(address, says(CLOSED)).await;
+    let _replica = Replica::at(address, says(CLOSED));
     assert!(close(&pay).await.is_err(), "somebody tries it already, as far as is known");
     world.clock.advance(BREAKER.probe_ms);
     assert_eq!(close(&pay).await, Ok(vec![CloseAnswer::Closed]));
@@ -93,8 +93,8 @@ async fn a_caller_that_hangs_up_does_not_keep_a_breaker_shut() {
 /// Services have deadlines of their own, which may be a little shorter.
 #[tokio::test]
 async fn callers_that_wait_long_and_leave_open_the_breaker_too() {
-    let (world, replica) = (World::new(), Replica::start(Way::Never).await);
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(Way::Never));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     for asked in 1..=3 {
         let call = tokio::spawn({
             let pay = pay.clone();
@@ -112,8 +112,8 @@ async fn callers_that_wait_long_and_leave_open_the_breaker_too() {
 
 #[tokio::test]
 async fn one_call_too_many_waits_for_a_place_and_not_longer_than_its_deadline() {
-    let (world, replica) = (World::new(), Replica::start(Way::Never).await);
-    let pay = world.clients.pay(&[replica.url.clone()]).unwrap();
+    let (world, replica) = (World::new(), Replica::start(Way::Never));
+    let pay = world.clients.pay(&replica.urls).unwrap();
     let calls: Vec<_> = (0..12)
         .map(|_| {
             let pay = pay.clone();

@@ -57,7 +57,7 @@ pub(crate) struct Seen {
 
 /// A replica that answers every request in the same way, or not at all.
 pub(crate) struct Replica {
-    pub(crate) url: String,
+    pub(crate) urls: [String; 1],
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     hung_up: Arc<AtomicUsize>,
@@ -80,12 +80,12 @@ pub(crate) fn says(body: &str) -> Way {
 }
 
 impl Replica {
-    pub(crate) async fn start(way: Way) -> Self {
-        Self::at("127.0.0.1:0".parse().unwrap(), way).await
+    pub(crate) fn start(way: Way) -> Self {
+        Self::at("127.0.0.1:0".parse().unwrap(), way)
     }
 
     /// At the address of one that is gone.
-    pub(crate) async fn at(address: SocketAddr, way: Way) -> Self {
+    pub(crate) fn at(address: SocketAddr, way: Way) -> Self {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
         socket.bind(address).unwrap();
@@ -95,7 +95,7 @@ impl Replica {
         let (stop, stopped) = oneshot::channel::<()>();
         let router = answering(way, seen.clone(), hung_up.clone());
         tokio::spawn(serve(listener, router, stopped));
-        Self { url: format!("http://{address}"), address, seen, hung_up, stop: Some(stop) }
+        Self { urls: [format!("http://{address}")], address, seen, hung_up, stop: Some(stop) }
     }
 
     /// An address at which nobody listens.
@@ -103,6 +103,10 @@ impl Replica {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         (address, format!("http://{address}"))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.urls[0].clone()
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {

@@ -39,6 +39,22 @@ async fn a_debit_settle_and_refund_as_the_contract_has_them() {
 }
 
 #[tokio::test]
+async fn batches_are_answered_one_by_one_in_the_order_asked() {
+    let world = World::new().await;
+    serve(&world, "/wallet/debits", form(&json!("7"), 400)).await;
+    let attempt = |id: &str| json!({ "attemptId": id, "payOrderNo": "9001", "userId": "1" });
+    let asked = json!([attempt("8"), attempt("7")]);
+    let outcomes = json!([{ "outcome": "voided", "reason": null }, { "outcome": "debited", "reason": null }]);
+    assert_eq!(serve(&world, "/wallet/debits/settle", asked).await, (StatusCode::OK, outcomes));
+    let refund = json!({ "payOrderNo": "9001", "userId": "1", "amount": 400 });
+    for _ in 0..2 {
+        let answer = serve(&world, "/wallet/refunds/batch", json!([refund])).await;
+        assert_eq!(answer, (StatusCode::OK, json!(["refunded"])));
+    }
+    assert_eq!(world.balance(JACK).await, RICH);
+}
+
+#[tokio::test]
 async fn a_refused_debit_says_why_with_200() {
     let world = World::new().await;
     let mut wrong = form(&json!("7"), 400);
@@ -56,6 +72,12 @@ async fn hostile_amounts_and_ids_are_malformed() {
     assert_eq!(serve(&world, "/wallet/debits", form(&json!("7"), i64::MIN)).await.0, StatusCode::BAD_REQUEST);
     let refund = json!({ "payOrderNo": "9001", "amount": -1 });
     assert_eq!(serve(&world, "/wallet/refunds", refund).await.0, StatusCode::BAD_REQUEST);
+    let good = json!({ "payOrderNo": "9001", "userId": "1", "amount": 1 });
+    let bad = json!({ "payOrderNo": "9002", "userId": "1", "amount": -1 });
+    let batch = json!([good, bad]);
+    assert_eq!(serve(&world, "/wallet/refunds/batch", batch).await.0, StatusCode::BAD_REQUEST);
+    let crowd = json!(vec![good; 513]);
+    assert_eq!(serve(&world, "/wallet/refunds/batch", crowd).await.0, StatusCode::BAD_REQUEST);
     for id in [json!(0), json!(-1), json!("x"), json!(1.5), json!("9223372036854775808"), json!(null)] {
         assert_eq!(serve(&world, "/wallet/debits", form(&id, 1)).await.0, StatusCode::BAD_REQUEST);
     }

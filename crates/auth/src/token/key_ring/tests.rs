@@ -108,16 +108,16 @@ fn a_file_that_was_spoiled_leaves_what_was_known() {
     let (_, trade) = join(dir.path(), "trade");
     let (pay, _) = join(dir.path(), "pay");
     fs::write(dir.path().join("trade.pub.json"), "{").unwrap();
-    let (_, item) = join_despite(dir.path());
+    let item = join_despite(dir.path());
     let later = NOW + SECOND;
     assert!(pay.verify(&own(&item, NOW), later).is_ok(), "the others are read");
     assert!(pay.verify(&own(&trade, NOW), later).is_ok());
 }
 
 /// `item` puts its key there as an older process would, without looking at the spoiled file.
-fn join_despite(dir: &Path) -> ((), Signer) {
+fn join_despite(dir: &Path) -> Signer {
     let elsewhere = self::dir();
     let (_, item) = join(elsewhere.path(), "item");
     put(dir, "item.pub.json", item.public());
-    ((), item)
+    item
 }
