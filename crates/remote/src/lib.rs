@@ -15,6 +15,7 @@ mod caller;
 mod clients;
 mod item;
 mod pay;
+mod reading;
 mod round;
 mod trade;
 mod transport;

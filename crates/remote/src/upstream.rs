@@ -6,18 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use clock::{Clock, Ms, SECOND};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::base::{BadUrl, Base};
 use crate::breaker::{Breaker, Policy};
+use crate::reading::{Head, Reading, Whole};
 use crate::round::{Fault, Next, Round};
 use crate::transport::{Broken, Transport};
-
-/// The largest answer that is read, in bytes.
-const ANSWER_MAX: usize = 4 * 1_024 * 1_024;
 
 /// Bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +33,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self { deadline_ms: 2 * SECOND, tries_max: 3, at_once_max: 256, breaker: Policy::default() }
+    }
+}
+
+impl Options {
+    /// For a gateway: its clients wait for whole use cases, in which services ask each other.
+    pub fn forwarding() -> Self {
+        Self { deadline_ms: 10 * SECOND, at_once_max: 1_024, ..Self::default() }
     }
 }
 
@@ -263,49 +268,5 @@ impl From<Broken> for Fault {
             Broken::Unreachable(why) => Fault::Unreachable(why),
             Broken::Midway(why) => Fault::Broken(why),
         }
-    }
-}
-
-/// How much of a response belongs to the answer.
-trait Reading {
-    type Answer: Send;
-
-    /// Reads so much of it.
-    fn read(response: Response<Incoming>) -> impl Future<Output = Result<Self::Answer, Broken>> + Send;
-
-    /// Whether to leave it at this answer.
-    fn is_final(answer: &Self::Answer) -> bool;
-}
-
-/// The head alone.
-struct Head;
-
-impl Reading for Head {
-    type Answer = Response<Incoming>;
-
-    async fn read(response: Response<Incoming>) -> Result<Self::Answer, Broken> {
-        Ok(response)
-    }
-
-    fn is_final(_: &Self::Answer) -> bool {
-        true
-    }
-}
-
-/// Status and body.
-struct Whole;
-
-impl Reading for Whole {
-    type Answer = (StatusCode, Bytes);
-
-    async fn read(response: Response<Incoming>) -> Result<Self::Answer, Broken> {
-        let status = response.status();
-        let body = Limited::new(response.into_body(), ANSWER_MAX).collect().await;
-        let body = body.map_err(|error| Broken::Midway(format!("its answer stopped short: {error}")))?;
-        Ok((status, body.to_bytes()))
-    }
-
-    fn is_final((status, _): &Self::Answer) -> bool {
-        !status.is_server_error()
     }
 }

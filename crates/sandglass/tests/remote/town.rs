@@ -1,34 +1,31 @@
 //! Five services and a gateway, wired as separate processes would be, but for one database and one clock.
 
+mod ground;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::password::{Options as PasswordOptions, Password, PasswordChecker, Salt};
-use auth::token::{KeyRing, OwnToken, Signer};
-use axum::Router;
+use auth::password::Password;
 use bytes::Bytes;
-use clock::{Clock, IdGen, ManualClock, Ms};
-use delay::{EmbeddedBus, Pump};
-use edge::{FingerprintKey, Shell};
-use engine::sqlite::{Db, Options, SqliteOutbox};
-use gateway::{Forward, Upstreams};
+use clock::{IdGen, ManualClock, Ms};
+use delay::EmbeddedBus;
+use engine::sqlite::{Db, Options};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::connect::HttpConnector;
 use model::{Cents, UserId};
-use remote::{Clients, Http, ItemClient, PayClient, TradeClient, Transport, Upstream, UserClient};
+use remote::{Http, ItemClient, PayClient, TradeClient, Transport, UserClient};
 use sandglass::serve::{bind, serve};
 use sandglass::shop::MIGRATIONS;
-use sandglass::tokens::RingTokens;
-use sandglass::up::system_rng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use user::store::By;
-use utoipa_axum::router::OpenApiRouter;
+
+use self::ground::{Ground, Process};
 
 pub(crate) const ITEM: &str = "100";
 pub(crate) const PRICE: i64 = 1_000;
@@ -59,145 +56,6 @@ pub(crate) struct Remote {
     pub(crate) trade: TradeClient,
     pub(crate) pay: PayClient,
     pub(crate) user: UserClient,
-}
-
-/// What all of them are built over.
-struct Ground {
-    db: Db,
-    clock: Arc<dyn Clock>,
-    ids: Arc<IdGen>,
-    keys: std::path::PathBuf,
-    urls: [String; 5],
-    stop: CancellationToken,
-}
-
-/// What one process has for itself.
-struct Process {
-    ring: Arc<KeyRing>,
-    signer: Signer,
-    clients: Clients,
-}
-
-impl Ground {
-    fn process(&self, role: &str) -> Process {
-        let (ring, signer) = KeyRing::join(&self.keys, role, &mut system_rng(), self.clock.now()).unwrap();
-        let clients = Clients {
-            transport: Arc::new(Http::default()),
-            token: Arc::new(OwnToken::new(signer.clone())),
-            clock: self.clock.clone(),
-            options: remote::Options::default(),
-        };
-        Process { ring: Arc::new(ring), signer, clients }
-    }
-
-    fn urls(&self, role: &str) -> Vec<String> {
-        vec![self.urls[place(role)].clone()]
-    }
-
-    fn shell(&self, process: &Process) -> Shell {
-        Shell {
-            authenticator: Arc::new(RingTokens(process.ring.clone())),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            fingerprint: FingerprintKey([7; 32]),
-        }
-    }
-
-    fn behind_shell(&self, process: &Process, routes: OpenApiRouter) -> Router {
-        edge::wrap(routes.split_for_parts().0, self.shell(process))
-    }
-
-    fn user(&self, process: &Process) -> user::Service {
-        user::Service::new(user::Parts {
-            store: Arc::new(user::store::sqlite::SqliteStore::new(self.db.clone())),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            passwords: PasswordChecker::new(PasswordOptions::default(), &[9; 32]).unwrap(),
-            salt: Arc::new(|| Salt::random(&mut system_rng())),
-            signer: Arc::new(process.signer.clone()),
-            config: user::Config::default(),
-        })
-    }
-
-    fn item(&self, process: &Process) -> item::Service {
-        item::Service::new(item::Parts {
-            store: Arc::new(item::SqliteStore::new(self.db.clone())),
-            trade: Arc::new(process.clients.trade(&self.urls("trade")).unwrap()),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            config: item::Config::default(),
-        })
-    }
-
-    fn cart(&self, process: &Process) -> cart::Service {
-        let config = cart::Config::default();
-        cart::Service::new(cart::Parts {
-            store: Arc::new(cart::store::SqliteStore::new(self.db.clone(), config.rows_max)),
-            items: Arc::new(process.clients.item(&self.urls("item")).unwrap()),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            config,
-        })
-    }
-
-    fn trade(&self, process: &Process) -> (trade::Service, SqliteOutbox) {
-        let config = trade::Config::default();
-        let store = trade::store::sqlite::SqliteStore::new(self.db.clone(), &config);
-        let outbox = store.outbox();
-        let service = trade::Service::new(trade::Parts {
-            store: Arc::new(store),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            items: Arc::new(process.clients.item(&self.urls("item")).unwrap()),
-            pay: Arc::new(process.clients.pay(&self.urls("pay")).unwrap()),
-            users: Arc::new(process.clients.user(&self.urls("user")).unwrap()),
-            config,
-        });
-        (service, outbox)
-    }
-
-    fn pay(&self, process: &Process) -> (pay::Service, SqliteOutbox) {
-        let config = pay::Config::default();
-        let store = pay::SqliteStore::new(self.db.clone(), config);
-        let outbox = store.outbox().clone();
-        let service = pay::Service::new(pay::Parts {
-            store: Arc::new(store),
-            trade: Arc::new(process.clients.trade(&self.urls("trade")).unwrap()),
-            users: Arc::new(process.clients.user(&self.urls("user")).unwrap()),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            config,
-        });
-        (service, outbox)
-    }
-
-    fn gateway(&self, process: &Process) -> Router {
-        let upstream = |role: &'static str| {
-            let options = remote::Options { deadline_ms: 10_000, ..remote::Options::default() };
-            let transport: Arc<dyn Transport> = Arc::new(Http::default());
-            Upstream::new(role, &self.urls(role), transport, self.clock.clone(), options).unwrap()
-        };
-        let upstreams = Upstreams {
-            user: upstream("user"),
-            item: upstream("item"),
-            cart: upstream("cart"),
-            trade: upstream("trade"),
-            pay: upstream("pay"),
-        };
-        let parts = Forward {
-            document: include_str!("../../../../openapi.json").to_owned(),
-            upstreams,
-            token: process.clients.token.clone(),
-            shell: self.shell(process),
-            options: gateway::Options::default(),
-        };
-        gateway::forward(parts).unwrap()
-    }
-
-    fn pump(&self, outbox: &SqliteOutbox, bus: &Arc<EmbeddedBus>) {
-        let pump = Pump::new(Arc::new(outbox.clone()), outbox.inbox(), bus.clone(), self.clock.clone());
-        tokio::spawn(pump.run(self.stop.clone()));
-    }
 }
 
 fn place(role: &str) -> usize {

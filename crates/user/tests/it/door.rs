@@ -28,7 +28,10 @@ fn closed() -> Vec<(Method, &'static str, &'static [Role])> {
         (Method::GET, "/staff/users", LOOKING),
         (Method::POST, "/wallet/debits", SERVICE),
         (Method::POST, "/wallet/debits/1/settle", SERVICE),
+        (Method::POST, "/wallet/debits/settle", SERVICE),
         (Method::POST, "/wallet/refunds", SERVICE),
+        (Method::POST, "/wallet/refunds/batch", SERVICE),
+        (Method::GET, "/users/1/addresses/61", SERVICE),
     ]
 }
 
