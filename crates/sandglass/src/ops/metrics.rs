@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use axum::extract::State;
 use clock::Ms;
+use delay::DeadLetters;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use model::order::State as OrderState;
 
@@ -50,13 +51,13 @@ async fn refresh(shop: &Shop) -> Result<()> {
         metrics::gauge!("sandglass_orders", "state" => name(state)).set(as_f64(count));
     }
     for lane in &shop.outboxes {
-        lane_gauges(shop, lane, now)?;
+        lane_gauges(lane, now).await?;
     }
     Ok(())
 }
 
-fn lane_gauges(shop: &Shop, lane: &crate::shop::Lane, now: Ms) -> Result<()> {
-    let dead = shop.db.read(|connection| lane.outbox.count_dead(connection))?;
+async fn lane_gauges(lane: &crate::shop::Lane, now: Ms) -> Result<()> {
+    let dead = lane.outbox.count().await?;
     let service = lane.service;
     metrics::gauge!("sandglass_dead_letters", "service" => service).set(as_f64(dead));
     metrics::gauge!("sandglass_outbox_lag_seconds", "service" => service)
