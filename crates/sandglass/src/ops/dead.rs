@@ -2,7 +2,7 @@
 
 use api::Problem;
 use axum::extract::State;
-use delay::{DeadLetter, DeadLetters, Unavailable};
+use delay::{DeadLetter, Unavailable};
 use edge::{Failure, Json, Path};
 use serde_json::{Value, json};
 
@@ -19,9 +19,9 @@ pub(super) async fn list(State(ops): State<Ops>) -> Result<Json<Vec<Value>>, Fai
 /// The dead letters of every service, oldest first within each.
 async fn all(shop: &Shop) -> Result<Vec<Value>, Unavailable> {
     let mut list = Vec::new();
-    for lane in &shop.outboxes {
-        let letters = lane.outbox.list(0, LIST_MAX).await?;
-        list.extend(letters.iter().map(|letter| body(lane.service, letter)));
+    for lane in &shop.lanes {
+        let letters = lane.dead.list(0, LIST_MAX).await?;
+        list.extend(letters.iter().map(|letter| body(&lane.name(), letter)));
     }
     Ok(list)
 }
@@ -37,8 +37,8 @@ pub(super) async fn show(
 /// One dead letter.
 async fn one(shop: &Shop, service: &str, id: i64) -> Result<Option<Value>, Unavailable> {
     let Some(lane) = lane(shop, service) else { return Ok(None) };
-    let letters = lane.outbox.list(id - 1, 1).await?;
-    Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(lane.service, letter)))
+    let letters = lane.dead.list(id - 1, 1).await?;
+    Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(&lane.name(), letter)))
 }
 
 pub(super) async fn replay(
@@ -51,7 +51,7 @@ pub(super) async fn replay(
 /// Sends a dead letter once more. `false` if there is none of this number.
 async fn send_again(shop: &Shop, service: &str, id: i64) -> Result<bool, Unavailable> {
     let Some(lane) = lane(shop, service) else { return Ok(false) };
-    lane.outbox.replay(id, shop.clock.now()).await
+    lane.dead.replay(id, shop.clock.now()).await
 }
 
 pub(super) async fn drop_one(
@@ -64,11 +64,11 @@ pub(super) async fn drop_one(
 /// Drops a dead letter for good. `false` if there is none of this number.
 async fn discard(shop: &Shop, service: &str, id: i64) -> Result<bool, Unavailable> {
     let Some(lane) = lane(shop, service) else { return Ok(false) };
-    lane.outbox.discard(id).await
+    lane.dead.discard(id).await
 }
 
 fn lane<'a>(shop: &'a Shop, service: &str) -> Option<&'a Lane> {
-    shop.outboxes.iter().find(|lane| lane.service == service)
+    shop.lanes.iter().find(|lane| lane.name() == service)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
