@@ -60,9 +60,7 @@ impl Layers {
         let like = self.table.get(key);
         let value = match like {
             Some(Value::Boolean(_)) => text.parse().map_or_else(|_| Value::from(text), Value::Boolean),
-            Some(Value::Array(_)) => {
-                text.split(',').map(|part| Value::from(part.trim())).collect::<Vec<_>>().into()
-            }
+            Some(Value::Array(_)) => list(text),
             _ => Value::from(text),
         };
         self.table.insert(key.to_owned(), value);
@@ -90,6 +88,12 @@ impl Layers {
         let near = self.table.keys().min_by_key(|known| distance(known, key)).cloned().unwrap_or_default();
         Err(Wrong(format!("unknown key `{key}`; did you mean `{near}`?")))
     }
+}
+
+/// The parts of a text between commas.
+fn list(text: &str) -> Value {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(Value::from).collect::<Vec<_>>().into()
 }
 
 /// How many letters must change to make one text of the other (Levenshtein).
