@@ -3,6 +3,7 @@
 //! [`Shop::open`] wires every service over one embedded database, calling each other directly.
 
 mod embedded;
+mod ground;
 mod lane;
 mod role;
 
