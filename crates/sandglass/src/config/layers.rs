@@ -151,6 +151,13 @@ mod tests {
     }
 
     #[test]
+    fn windows_over_a_day_are_taken_as_written() {
+        let long = Layers::defaults().set("payment_window", "25h").set("payment_window_wechat", "60d");
+        let windows_ms = long.config().unwrap().windows_ms();
+        assert_eq!(windows_ms, [25 * clock::HOUR, 60 * 24 * clock::HOUR, 25 * clock::HOUR]);
+    }
+
+    #[test]
     fn no_setting_puts_the_sweeps_off_for_longer_than_an_hour() {
         let every = |span| Layers::defaults().set("sweep_interval", span).config();
         for long in ["3601s", "2h", "366d"] {
