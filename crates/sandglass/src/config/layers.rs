@@ -155,6 +155,23 @@ mod tests {
     }
 
     #[test]
+    fn windows_over_a_day_are_taken_as_written() {
+        let long = Layers::defaults().set("payment_window", "25h").set("payment_window_wechat", "60d");
+        let windows_ms = long.config().unwrap().windows_ms();
+        assert_eq!(windows_ms, [25 * clock::HOUR, 60 * 24 * clock::HOUR, 25 * clock::HOUR]);
+    }
+
+    #[test]
+    fn no_setting_puts_the_sweeps_off_for_longer_than_an_hour() {
+        let every = |span| Layers::defaults().set("sweep_interval", span).config();
+        for long in ["3601s", "2h", "366d"] {
+            let Err(Wrong(why)) = every(long) else { panic!("{long} accepted") };
+            assert!(why.contains("sweep_interval"), "{why}");
+        }
+        assert_eq!(every("1h").unwrap().sweep_interval.ms(), clock::HOUR);
+    }
+
+    #[test]
     fn chaos_is_refused_outside_loopback() {
         let open = Layers::defaults().set("chaos", "true").set("listen", "0.0.0.0:80").config();
         assert!(open.unwrap_err().0.contains("chaos"));

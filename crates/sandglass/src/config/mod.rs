@@ -16,6 +16,10 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+/// The longest pause between two sweeps, in milliseconds. They are what ends an order whose messages are lost,
+/// so no setting may put them off for long.
+const SWEEP_INTERVAL_MAX_MS: i64 = clock::HOUR;
+
 /// The keys of `sandglass.default.toml`, checked.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +40,7 @@ pub struct Config {
     pub payment_window_balance: Option<Span>,
     /// When to check whether a payment succeeded, after it was opened.
     pub check_delays: Vec<Span>,
-    /// How often the sweeps look.
+    /// How often the sweeps look; at most an hour apart.
     pub sweep_interval: Span,
     /// How long a login lasts.
     pub token_lifetime: Span,
@@ -118,6 +122,12 @@ impl Config {
         }
         if !self.check_delays.is_sorted() {
             return Err(Wrong("`check_delays` must be in rising order".into()));
+        }
+        if self.sweep_interval.ms() > SWEEP_INTERVAL_MAX_MS {
+            return Err(Wrong(
+                "`sweep_interval` must be at most 1h: the sweeps end the orders whose messages were lost"
+                    .into(),
+            ));
         }
         Ok(self)
     }
