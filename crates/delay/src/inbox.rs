@@ -23,6 +23,8 @@ struct Shared {
     capacity: usize,
     /// Offers were dropped: the pump must read the store from the start.
     missed: AtomicBool,
+    /// Somebody else put messages into the store: the pump must read on.
+    more: AtomicBool,
     wake: Notify,
 }
 
@@ -34,6 +36,7 @@ impl Inbox {
             arrived: Mutex::default(),
             capacity,
             missed: AtomicBool::new(true),
+            more: AtomicBool::new(false),
             wake: Notify::new(),
         };
         Self { shared: Arc::new(shared) }
@@ -41,7 +44,7 @@ impl Inbox {
 
     /// Tells the pump of a message that has just been committed. Never before its commit.
     pub fn offer(&self, message: Message) {
-        if message.ready.0 > self.shared.horizon.load(Ordering::SeqCst) {
+        if !self.wants(&message) {
             return;
         }
         let mut arrived = self.shared.arrived.lock();
@@ -51,6 +54,17 @@ impl Inbox {
             self.shared.missed.store(true, Ordering::SeqCst);
         }
         drop(arrived);
+        self.shared.wake.notify_one();
+    }
+
+    /// Whether the pump would take `message` now rather than read it from the store later.
+    pub fn wants(&self, message: &Message) -> bool {
+        message.ready.0 <= self.shared.horizon.load(Ordering::SeqCst)
+    }
+
+    /// Tells the pump that another process put messages into the store.
+    pub fn look(&self) {
+        self.shared.more.store(true, Ordering::SeqCst);
         self.shared.wake.notify_one();
     }
 
@@ -70,6 +84,10 @@ impl Inbox {
 
     pub(crate) fn take_missed(&self) -> bool {
         self.shared.missed.swap(false, Ordering::SeqCst)
+    }
+
+    pub(crate) fn take_more(&self) -> bool {
+        self.shared.more.swap(false, Ordering::SeqCst)
     }
 
     pub(crate) async fn changed(&self) {

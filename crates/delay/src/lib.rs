@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bus;
+mod dead;
 mod inbox;
 mod message;
 mod pump;
@@ -9,6 +10,7 @@ mod status;
 mod window;
 
 pub use bus::{Bus, EmbeddedBus, Handler, Verdict};
+pub use dead::{DeadLetter, DeadLetters};
 pub use inbox::Inbox;
 pub use message::{Key, Message, Topic};
 pub use pump::{Bounds, Pump};

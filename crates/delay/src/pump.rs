@@ -58,6 +58,8 @@ pub struct Pump {
     /// Batches being handled, by topic.
     busy: BTreeMap<u16, usize>,
     quiet_until: Option<Ms>,
+    /// Another process put messages into the store.
+    more: bool,
 }
 
 /// What a batch task reports back.
@@ -85,6 +87,7 @@ impl Pump {
             running: JoinSet::new(),
             busy: BTreeMap::new(),
             quiet_until: None,
+            more: false,
         }
     }
 
@@ -118,6 +121,9 @@ impl Pump {
             self.window.clear_waiting();
             self.loaded_until = None;
         }
+        if self.inbox.take_more() {
+            self.more = true;
+        }
         if self.needs_page(now) {
             self.load(now).await;
         }
@@ -138,7 +144,8 @@ impl Pump {
 
     fn needs_page(&self, now: Ms) -> bool {
         let quiet = self.quiet_until(now).is_some();
-        let behind = self.loaded_until.is_none_or(|until| until < now + self.bounds.lookahead_ms / 2);
+        let behind =
+            self.more || self.loaded_until.is_none_or(|until| until < now + self.bounds.lookahead_ms / 2);
         !quiet && behind && self.window.waiting() < self.bounds.window / 2
     }
 
@@ -153,6 +160,7 @@ impl Pump {
     async fn load(&mut self, now: Ms) {
         let until = now + self.bounds.lookahead_ms;
         let limit = self.bounds.window + self.window.in_flight();
+        self.more = false;
         self.inbox.set_horizon(until);
         // From the start of what is not loaded. Equal due times may be split by a page: read that one again.
         let after = self.loaded_until.map(|due| Key { due, topic: 0, subject: 0 });

@@ -291,6 +291,26 @@ async fn a_handler_that_panics_costs_one_attempt() {
 }
 
 #[tokio::test]
+async fn a_message_that_makes_its_handler_panic_takes_no_other_to_the_dead_letters() {
+    fn panics_at_7(message: &Message) -> Verdict {
+        assert!(message.subject != 7, "poison");
+        Verdict::Done
+    }
+    let world = World::start(panics_at_7, |outbox| {
+        for subject in 6..9 {
+            outbox.send(Message::new(MAIL, subject, Ms(900_000), Ms(0)));
+        }
+    });
+    for _ in 0..10 {
+        world.settle().await;
+        world.clock.advance(60_000);
+    }
+    let dead: Vec<u64> = world.outbox.dead.lock().iter().map(|message| message.subject).collect();
+    assert_eq!(dead, [7]);
+    assert!(world.outbox.rows.lock().is_empty());
+}
+
+#[tokio::test]
 async fn a_store_that_fails_for_a_while_loses_nothing() {
     let mut world = World::start(done, |outbox| outbox.fail_next(3));
     world.send(1, 1_000_000);

@@ -32,6 +32,10 @@ impl From<Error> for Failure {
                 tracing::error!(reason, "the storage cannot write");
                 Problem::unavailable().retry_after(5).into()
             }
+            Error::Unknown => {
+                tracing::error!("the database went away during a commit");
+                Problem::unavailable().retry_after(1).into()
+            }
             error if error.is_disk_full() => {
                 tracing::error!("the disk is full; free some space, writing goes on by itself");
                 Problem::unavailable().retry_after(5).into()

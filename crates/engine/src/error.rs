@@ -44,15 +44,33 @@ pub enum Error {
         /// What the operating system says.
         reason: String,
     },
+    /// The database went away while it committed: whether it did is not known. Ask again with the same key.
+    #[error("the database went away during a commit; whether it happened is not known")]
+    Unknown,
     /// The database engine said no.
     #[error("database error: {0}")]
     Sql(#[from] rusqlite::Error),
+    /// The database server said no.
+    #[error("database error: {}", crate::postgres::sentence(.0))]
+    Postgres(#[from] tokio_postgres::Error),
 }
 
 impl Error {
     /// Whether the disk is full.
     pub fn is_disk_full(&self) -> bool {
         matches!(self, Error::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+
+    /// Whether a stored row is at fault rather than the storage: corrupt, of a wrong type, or in the way.
+    pub fn is_of_a_row(&self) -> bool {
+        match self {
+            Error::Corrupt { .. } => true,
+            Error::Sql(error) => {
+                error.sqlite_error_code().is_none_or(|code| code == rusqlite::ErrorCode::ConstraintViolation)
+            }
+            Error::Postgres(error) => crate::postgres::is_of_a_row(error),
+            _ => false,
+        }
     }
 
     /// A corrupt value of `table` at `row`.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// How long a key is remembered, in milliseconds.
+pub const KEEP_KEYS_MS: i64 = 24 * clock::HOUR;
+
 /// A client's idempotency key, together with what it was sent for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdempotencyKey {

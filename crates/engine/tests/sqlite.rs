@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use clock::Ms;
-use delay::{Fate, Message, Outbox, Topic};
+use delay::{DeadLetters, Fate, Message, Outbox, Topic};
 use engine::sqlite::{DataDir, Db, Keeps, Keys, Migrations, Options, SqliteOutbox};
 use engine::{Error, IdempotencyKey, Once};
 
@@ -216,11 +216,11 @@ async fn messages_come_in_order_of_their_time_and_fates_are_kept() {
     let left = outbox.page(None, Ms(50), 10).await.unwrap();
     assert_eq!(left.iter().map(|m| (m.subject, m.attempts, m.rejects)).collect::<Vec<_>>(), [(3, 1, 1)]);
 
-    let letters = db.read(|connection| outbox.dead_letters(connection, 0, 10)).unwrap();
+    let letters = outbox.list(0, 10).await.unwrap();
     assert_eq!((letters.len(), letters[0].message.subject), (1, 1));
     // A duplicate of a message that is gone changes nothing.
     outbox.settle(vec![(one, Fate::Dead { at: Ms(51), error: "never".into() })]).await.unwrap();
-    assert_eq!(db.read(|connection| outbox.dead_letters(connection, 0, 10)).unwrap().len(), 1);
+    assert_eq!(outbox.list(0, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -231,11 +231,8 @@ async fn a_dead_letter_is_replayed_once_with_fresh_tries() {
     let message = Message { attempts: 9, rejects: 4, ..Message::new(TOPIC, 1, Ms(1), Ms(0)) };
     send(&db, &outbox, message.clone()).await;
     outbox.settle(vec![(message, Fate::Dead { at: Ms(2), error: "no".into() })]).await.unwrap();
-    let id = db.read(|connection| outbox.dead_letters(connection, 0, 1)).unwrap()[0].id;
-    let replay = |now| {
-        let outbox = outbox.clone();
-        db.write(move |tx| outbox.replay(tx, id, Ms(now)))
-    };
+    let id = outbox.list(0, 1).await.unwrap()[0].id;
+    let replay = |now| outbox.replay(id, Ms(now));
     assert!(replay(100).await.unwrap());
     assert!(!replay(101).await.unwrap(), "replayed twice");
     let back = outbox.page(None, Ms(200), 10).await.unwrap();

@@ -15,6 +15,6 @@ pub fn document() -> Result<String> {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Ms(0)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shop = runtime.block_on(Shop::open(config, clock, &mut crate::up::system_rng()))?;
-    let (_, document) = gateway::describe(shop.services());
+    let (_, document) = gateway::describe(shop.routes());
     Ok(gateway::with_security(document).to_pretty_json()?)
 }

@@ -30,7 +30,7 @@ pub async fn up(config: Config) -> Result<()> {
     let staff_password = seed(&shop, &mut rng).await?;
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let token = ops::token::create(shop.dir.path(), ops_listener.local_addr()?, |s| rng.fill_bytes(s))?;
+    let token = ops::token::create(&shop.config.data, ops_listener.local_addr()?, |s| rng.fill_bytes(s))?;
     let address = door_listener.local_addr()?;
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, shop.door(), stop.clone()));
@@ -46,7 +46,7 @@ pub async fn up(config: Config) -> Result<()> {
             "some work was still inside after {DRAIN:?}; it goes on from the data at the next start"
         );
     }
-    ops::token::remove(shop.dir.path());
+    ops::token::remove(&shop.config.data);
     Ok(())
 }
 
@@ -64,7 +64,7 @@ async fn seed(shop: &Shop, rng: &mut impl rand::CryptoRng) -> Result<Option<Stri
     let mut bytes = [0; 9];
     rng.fill_bytes(&mut bytes);
     let password = secrets::hex(&bytes);
-    let seeded = shop.users.seed_demo(Password::new(password.clone())).await;
+    let seeded = shop.users()?.seed_demo(Password::new(password.clone())).await;
     let seeded = seeded.map_err(|error| anyhow::anyhow!("the demo users cannot be made: {error:?}"))?;
     demo_data::fill(shop).await?;
     Ok(seeded.staff.map(|_| password))

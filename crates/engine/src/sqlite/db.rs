@@ -11,8 +11,8 @@ use super::checkpoint;
 use super::core::Closure;
 use super::readers::{Reader, Readers};
 use super::writer::Writer;
-use super::{Migrations, Tx, migrate};
-use crate::{Error, Result};
+use super::{Tx, migrate};
+use crate::{Error, Migrations, Result};
 
 /// Statements kept prepared on the writer.
 const STATEMENTS: usize = 512;

@@ -2,42 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::{Error, Result};
+use crate::{Error, Keeps, Migrations, Result};
 
-/// A service's migrations: SQL scripts, oldest first. A step that was released is never edited.
-#[derive(Clone, Copy, Debug)]
-pub struct Migrations {
-    /// The service whose tables these are; every table's name starts with it.
-    pub service: &'static str,
-    /// Tables of the engine's own making that the service keeps.
-    pub keeps: &'static [Keeps],
-    /// The scripts. The schema's version is the number of scripts that have run.
-    pub steps: &'static [&'static str],
-}
-
-/// Tables every service has in the same form; the engine makes and migrates them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeps {
-    /// `<service>_outbox` and `<service>_dead`, for [`super::SqliteOutbox`].
-    Outbox,
-    /// `<service>_keys`, for [`super::Keys`].
-    Keys,
-}
-
-impl Keeps {
-    fn name(self) -> &'static str {
-        match self {
-            Keeps::Outbox => "outbox",
-            Keeps::Keys => "keys",
-        }
-    }
-
-    /// The scripts, with `{service}` in place of the service's name.
-    fn steps(self) -> &'static [&'static str] {
-        match self {
-            Keeps::Outbox => &[include_str!("../../migrations/sqlite/outbox_001.sql")],
-            Keeps::Keys => &[include_str!("../../migrations/sqlite/keys_001.sql")],
-        }
+/// The scripts for what a service keeps, with `{service}` in place of its name. Embedded, every message is in
+/// an outbox: there is no other process that could put one into an inbox.
+fn kept(keeps: Keeps) -> &'static [&'static str] {
+    match keeps {
+        Keeps::Outbox => &[include_str!("../../migrations/sqlite/outbox_001.sql")],
+        Keeps::Inbox => &[],
+        Keeps::Keys => &[include_str!("../../migrations/sqlite/keys_001.sql")],
     }
 }
 
@@ -50,9 +23,9 @@ CREATE TABLE IF NOT EXISTS engine_meta (name TEXT PRIMARY KEY, value INTEGER NOT
 pub(super) fn run(connection: &mut Connection, migrations: &Migrations) -> Result<()> {
     connection.execute_batch(META)?;
     let service = migrations.service;
-    for kept in migrations.keeps {
-        let steps = kept.steps().iter().map(|step| step.replace("{service}", service));
-        advance(connection, service, &format!("{service}.{}", kept.name()), steps)?;
+    for keeps in migrations.keeps {
+        let steps = kept(*keeps).iter().map(|step| step.replace("{service}", service));
+        advance(connection, service, &format!("{service}.{}", keeps.name()), steps)?;
     }
     advance(connection, service, service, migrations.steps.iter().map(ToString::to_string))
 }

@@ -15,10 +15,11 @@ mod readers;
 mod tx;
 mod writer;
 
+pub use crate::KEEP_KEYS_MS;
+pub use crate::{Keeps, Migrations};
 pub use db::{Db, Options};
 pub use lock::DataDir;
-pub use migrate::{Keeps, Migrations};
-pub use once::{KEEP_KEYS_MS, Keys};
-pub use outbox::{DeadLetter, SqliteOutbox};
+pub use once::Keys;
+pub use outbox::SqliteOutbox;
 pub use readers::Reader;
 pub use tx::Tx;

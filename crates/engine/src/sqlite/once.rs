@@ -8,10 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Tx;
-use crate::{Error, IdempotencyKey, Once, Result};
-
-/// How long a key is remembered, in milliseconds.
-pub const KEEP_KEYS_MS: i64 = 24 * clock::HOUR;
+use crate::{Error, IdempotencyKey, KEEP_KEYS_MS, Once, Result};
 
 /// The idempotency keys of one service, in its table `<service>_keys`.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::Ms;
-use delay::{Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
+use delay::{DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
 use rusqlite::{Connection, Row};
 
 use super::{Db, Tx};
@@ -22,19 +22,6 @@ pub struct SqliteOutbox {
     inbox: Inbox,
     topics: &'static [Topic],
     sql: Arc<Sql>,
-}
-
-/// A message nobody could handle.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadLetter {
-    /// Its number among the service's dead letters.
-    pub id: i64,
-    /// When it was given up.
-    pub died: Ms,
-    /// The message as it was.
-    pub message: Message,
-    /// Why it was given up.
-    pub error: String,
 }
 
 struct Sql {
@@ -99,7 +86,7 @@ impl SqliteOutbox {
     }
 
     /// Dead letters with a number above `after`, oldest first.
-    pub fn dead_letters(&self, connection: &Connection, after: i64, limit: usize) -> Result<Vec<DeadLetter>> {
+    fn dead_letters(&self, connection: &Connection, after: i64, limit: usize) -> Result<Vec<DeadLetter>> {
         let mut statement = connection.prepare_cached(&self.sql.dead_page)?;
         let rows = statement.query_map((after, limit), |row| {
             Ok(DeadLetter {
@@ -113,12 +100,12 @@ impl SqliteOutbox {
     }
 
     /// How many dead letters there are.
-    pub fn count_dead(&self, connection: &Connection) -> Result<i64> {
+    fn count_dead(&self, connection: &Connection) -> Result<i64> {
         Ok(connection.prepare_cached(&self.sql.dead_count)?.query_row([], |row| row.get(0))?)
     }
 
     /// Sends a dead letter once more, due at `now`, with fresh tries. `false` if there is none of this number.
-    pub fn replay(&self, tx: &mut Tx<'_>, id: i64, now: Ms) -> Result<bool> {
+    fn send_again(&self, tx: &mut Tx<'_>, id: i64, now: Ms) -> Result<bool> {
         let Some(dead) = self.dead_letters(tx, id - 1, 1)?.into_iter().find(|dead| dead.id == id) else {
             return Ok(false);
         };
@@ -127,7 +114,7 @@ impl SqliteOutbox {
     }
 
     /// Drops a dead letter for good. `false` if there is none of this number.
-    pub fn drop_dead(&self, tx: &Tx<'_>, id: i64) -> Result<bool> {
+    fn drop_dead(&self, tx: &Tx<'_>, id: i64) -> Result<bool> {
         Ok(tx.prepare_cached(&self.sql.dead_delete)?.execute([id])? == 1)
     }
 
@@ -217,7 +204,7 @@ impl Outbox for SqliteOutbox {
             let rows = statement.query_map(key, |row| self.message(row))?;
             rows.map(|row| row.map_err(Error::from)).collect()
         };
-        self.db.read(look).map_err(|error| Unavailable(error.to_string()))
+        self.db.read(look).map_err(unavailable)
     }
 
     async fn settle(&self, fates: Vec<(Message, Fate)>) -> std::result::Result<(), Unavailable> {
@@ -225,6 +212,32 @@ impl Outbox for SqliteOutbox {
         let work = move |tx: &mut Tx<'_>| {
             fates.into_iter().try_for_each(|(message, fate)| outbox.settle_one(tx, message, fate))
         };
-        self.db.write(work).await.map_err(|error| Unavailable(error.to_string()))
+        self.db.write(work).await.map_err(unavailable)
     }
+}
+
+#[async_trait]
+impl DeadLetters for SqliteOutbox {
+    async fn list(&self, after: i64, limit: usize) -> std::result::Result<Vec<DeadLetter>, Unavailable> {
+        self.db.read(|connection| self.dead_letters(connection, after, limit)).map_err(unavailable)
+    }
+
+    async fn count(&self) -> std::result::Result<i64, Unavailable> {
+        self.db.read(|connection| self.count_dead(connection)).map_err(unavailable)
+    }
+
+    async fn replay(&self, id: i64, now: Ms) -> std::result::Result<bool, Unavailable> {
+        let outbox = self.clone();
+        self.db.write(move |tx| outbox.send_again(tx, id, now)).await.map_err(unavailable)
+    }
+
+    async fn discard(&self, id: i64) -> std::result::Result<bool, Unavailable> {
+        let outbox = self.clone();
+        self.db.write(move |tx| outbox.drop_dead(tx, id)).await.map_err(unavailable)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn unavailable(error: Error) -> Unavailable {
+    Unavailable(error.to_string())
 }

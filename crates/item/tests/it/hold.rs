@@ -1,9 +1,11 @@
 use api::calls::{HoldAnswer, HoldLine, HoldRefusal, HoldRequest, Items};
+use engine::sqlite::Options;
 use item::catalogue::{Edit, Status};
 use model::hold::End;
 use model::{Cents, ItemId, OrderId};
+use tokio::task::JoinSet;
 
-use crate::shop::{open, refused};
+use crate::shop::{open, open_on, refused};
 
 #[tokio::test]
 async fn many_holds_of_one_item_never_oversell() {
@@ -63,15 +65,22 @@ async fn the_same_item_on_two_lines_is_held_and_sold_together() {
     assert_eq!(shop.unexplained(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn orders_a_b_and_b_a_do_not_stand_in_each_others_way() {
-    let shop = open();
-    let (a, b) = (shop.stocked(2).await, shop.stocked(2).await);
+    let shop = open_on(Options { inline: false, ..Options::for_tests() });
+    let (a, b) = (shop.stocked(200).await, shop.stocked(200).await);
     let line = |item| HoldLine { item_id: item, num: 1, version: 1 };
-    let one = shop.hold_quoted(1, vec![line(a), line(b)]);
-    let two = shop.hold_quoted(2, vec![line(b), line(a)]);
-    assert_eq!(tokio::join!(one, two), (HoldAnswer::Held, HoldAnswer::Held));
-    assert_eq!((shop.counters(a), shop.counters(b)), ((0, 2, 0), (0, 2, 0)));
+    let mut holds = JoinSet::new();
+    for order in 1..=200 {
+        let lines = if order % 2 == 0 { vec![line(a), line(b)] } else { vec![line(b), line(a)] };
+        let request = HoldRequest { order_id: OrderId(order), lines };
+        let service = shop.service.clone();
+        holds.spawn(async move { service.hold(vec![request]).await });
+    }
+    for answer in holds.join_all().await {
+        assert_eq!(answer.unwrap(), [HoldAnswer::Held]);
+    }
+    assert_eq!((shop.counters(a), shop.counters(b)), ((0, 200, 0), (0, 200, 0)));
 }
 
 #[tokio::test]

@@ -87,10 +87,14 @@ async fn a_release_gives_back_what_was_held_and_leaves_what_came_since() {
 async fn the_tables_refuse_a_second_end_of_a_line() {
     let shop = open();
     let item = shop.stocked(5).await;
-    shop.hold(1, &[(item, 3)]).await;
+    shop.hold(1, &[(item, 2)]).await;
+    // Held for another order, so the counters alone would allow it.
+    shop.hold(2, &[(item, 3)]).await;
     shop.settle(1, End::Released).await;
     // The header forgets that it ended; the ledger's key does not.
     shop.sql("UPDATE item_holds SET state = 0 WHERE order_id = 1").await;
-    assert_eq!(shop.settle(1, End::Sold).await, SettleAnswer::Impossible);
-    assert_eq!(shop.counters(item), (5, 0, 0));
+    for end in [End::Sold, End::Released] {
+        assert_eq!(shop.settle(1, end).await, SettleAnswer::Impossible);
+        assert_eq!(shop.counters(item), (2, 3, 0));
+    }
 }

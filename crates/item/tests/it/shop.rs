@@ -71,8 +71,13 @@ pub(crate) fn draft(name: &str, price: i64, stock: i64) -> Draft {
 }
 
 pub(crate) fn open() -> Shop {
+    open_on(Options::for_tests())
+}
+
+/// The same on a database opened with `options`.
+pub(crate) fn open_on(options: Options) -> Shop {
     let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(&dir.path().join("t.db"), Options::for_tests(), &[MIGRATIONS]).unwrap();
+    let db = Db::open(&dir.path().join("t.db"), options, &[MIGRATIONS]).unwrap();
     let (store, clock) = (Arc::new(SqliteStore::new(db.clone())), ManualClock::at(NOON));
     let trade = Arc::new(Fates::default());
     let service = Service::new(Parts {

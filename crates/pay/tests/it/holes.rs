@@ -28,6 +28,8 @@ async fn two_concurrent_pays_debit_once() {
     while world.bank.late() == 0 {
         tokio::task::yield_now().await;
     }
+    // The wallet would take the second debit at once, so nothing but the mark stands in its way.
+    world.bank.feel(Mood::Prompt);
     assert_eq!(world.press(id).await, PressAnswer::Busy);
     world.bank.deliver_late();
     assert_eq!(first.await.unwrap(), PressAnswer::Paid);

@@ -54,7 +54,7 @@ async fn stock(shop: &Shop, orders: u64) -> Result<()> {
     });
     let input = rows.collect::<Vec<_>>().join("\n");
     let options = Options { format: Format::JsonLines, set_stock: true, skip_bad: false };
-    let imported = shop.items.import(std::io::Cursor::new(input), options, &mut |_| {}).await;
+    let imported = shop.items()?.import(std::io::Cursor::new(input), options, &mut |_| {}).await;
     imported.map(drop).map_err(|error| anyhow!("the filler items cannot be made: {error}"))
 }
 
@@ -88,8 +88,11 @@ async fn one(shop: Arc<Shop>, n: u64, state: FillState) -> Result<()> {
         lines: vec![(ItemId(FIRST_ITEM + n % ITEMS), 1)],
         trace: String::new(),
     };
-    let order =
-        shop.trade.place(wish, None).await.map_err(|error| anyhow!("an order was not placed: {error:?}"))?;
+    let order = shop
+        .trade()?
+        .place(wish, None)
+        .await
+        .map_err(|error| anyhow!("an order was not placed: {error:?}"))?;
     match state {
         FillState::Open => Ok(()),
         FillState::Ended => end(&shop, order).await,
@@ -97,6 +100,6 @@ async fn one(shop: Arc<Shop>, n: u64, state: FillState) -> Result<()> {
 }
 
 async fn end(shop: &Shop, order: OrderId) -> Result<()> {
-    let closed = shop.trade.close(order, CloseReason::Buyer, Cause::of(Actor::Buyer), None).await;
+    let closed = shop.trade()?.close(order, CloseReason::Buyer, Cause::of(Actor::Buyer), None).await;
     closed.map(drop).map_err(|error| anyhow!("an order was not closed: {error:?}"))
 }

@@ -60,9 +60,7 @@ impl Layers {
         let like = self.table.get(key);
         let value = match like {
             Some(Value::Boolean(_)) => text.parse().map_or_else(|_| Value::from(text), Value::Boolean),
-            Some(Value::Array(_)) => {
-                text.split(',').map(|part| Value::from(part.trim())).collect::<Vec<_>>().into()
-            }
+            Some(Value::Array(_)) => list(text),
             _ => Value::from(text),
         };
         self.table.insert(key.to_owned(), value);
@@ -90,6 +88,12 @@ impl Layers {
         let near = self.table.keys().min_by_key(|known| distance(known, key)).cloned().unwrap_or_default();
         Err(Wrong(format!("unknown key `{key}`; did you mean `{near}`?")))
     }
+}
+
+/// The parts of a text between commas.
+fn list(text: &str) -> Value {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(Value::from).collect::<Vec<_>>().into()
 }
 
 /// How many letters must change to make one text of the other (Levenshtein).
@@ -148,6 +152,23 @@ mod tests {
             };
             assert!(why.contains(key), "{why}");
         }
+    }
+
+    #[test]
+    fn windows_over_a_day_are_taken_as_written() {
+        let long = Layers::defaults().set("payment_window", "25h").set("payment_window_wechat", "60d");
+        let windows_ms = long.config().unwrap().windows_ms();
+        assert_eq!(windows_ms, [25 * clock::HOUR, 60 * 24 * clock::HOUR, 25 * clock::HOUR]);
+    }
+
+    #[test]
+    fn no_setting_puts_the_sweeps_off_for_longer_than_an_hour() {
+        let every = |span| Layers::defaults().set("sweep_interval", span).config();
+        for long in ["3601s", "2h", "366d"] {
+            let Err(Wrong(why)) = every(long) else { panic!("{long} accepted") };
+            assert!(why.contains("sweep_interval"), "{why}");
+        }
+        assert_eq!(every("1h").unwrap().sweep_interval.ms(), clock::HOUR);
     }
 
     #[test]

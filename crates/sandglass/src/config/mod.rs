@@ -3,9 +3,11 @@
 //! The defaults are a file too, `sandglass.default.toml`, where every key is explained; this type has no
 //! defaults of its own that could drift from it.
 
+mod cluster;
 mod layers;
 mod span;
 
+pub use cluster::{Count, Hidden};
 pub use layers::{Layers, Wrong};
 pub use span::Span;
 
@@ -13,6 +15,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+
+/// The longest pause between two sweeps, in milliseconds. They are what ends an order whose messages are lost,
+/// so no setting may put them off for long.
+const SWEEP_INTERVAL_MAX_MS: i64 = clock::HOUR;
 
 /// The keys of `sandglass.default.toml`, checked.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,7 +40,7 @@ pub struct Config {
     pub payment_window_balance: Option<Span>,
     /// When to check whether a payment succeeded, after it was opened.
     pub check_delays: Vec<Span>,
-    /// How often the sweeps look.
+    /// How often the sweeps look; at most an hour apart.
     pub sweep_interval: Span,
     /// How long a login lasts.
     pub token_lifetime: Span,
@@ -48,6 +54,44 @@ pub struct Config {
     pub demo: bool,
     /// Whether the fault switches are open.
     pub chaos: bool,
+    /// Where `PostgreSQL` is; empty: the data directory keeps everything.
+    pub database: Hidden,
+    /// The file with the password of a service's role; empty: none.
+    pub database_password_file: String,
+    /// Connections of each service's process.
+    pub database_connections: Count,
+    /// How long one statement may take.
+    pub statement_timeout: Span,
+    /// Where `RabbitMQ` is; empty: nowhere.
+    pub broker: Hidden,
+    /// The file with that address; empty: none.
+    pub broker_file: String,
+    /// Where delayed messages wait.
+    pub broker_mode: BrokerMode,
+    /// Where `user`'s replicas are.
+    pub user_at: Vec<String>,
+    /// Where `item`'s replicas are.
+    pub item_at: Vec<String>,
+    /// Where `cart`'s replicas are.
+    pub cart_at: Vec<String>,
+    /// Where `trade`'s replicas are.
+    pub trade_at: Vec<String>,
+    /// Where `pay`'s replicas are.
+    pub pay_at: Vec<String>,
+    /// How long one service waits for another's answer.
+    pub call_deadline: Span,
+    /// The directory of the keys; empty: `keys` in the data directory.
+    pub keys: PathBuf,
+}
+
+/// Where delayed messages wait on the way through `RabbitMQ`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BrokerMode {
+    /// In queues with a time to live.
+    Ttl,
+    /// In an `x-delayed-message` exchange.
+    Plugin,
 }
 
 /// How the log is written.
@@ -78,6 +122,12 @@ impl Config {
         }
         if !self.check_delays.is_sorted() {
             return Err(Wrong("`check_delays` must be in rising order".into()));
+        }
+        if self.sweep_interval.ms() > SWEEP_INTERVAL_MAX_MS {
+            return Err(Wrong(
+                "`sweep_interval` must be at most 1h: the sweeps end the orders whose messages were lost"
+                    .into(),
+            ));
         }
         Ok(self)
     }

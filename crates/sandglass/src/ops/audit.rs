@@ -20,17 +20,11 @@ pub(super) async fn audit(
     State(ops): State<Ops>,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Report>, Failure> {
-    let (db, now) = (ops.shop.db.clone(), ops.shop.clock.now());
     let grace_ms = query.grace_ms.unwrap_or(books::GRACE_MS).max(0);
-    let audited = tokio::task::spawn_blocking(move || books::audit(&db, now, grace_ms)).await;
-    match audited {
-        Ok(Ok(report)) => Ok(Json(report)),
-        Ok(Err(error)) => {
+    match ops.shop.storage.audit(ops.shop.clock.now(), grace_ms).await {
+        Ok(report) => Ok(Json(report)),
+        Err(error) => {
             tracing::error!(%error, "the audit could not be finished");
-            Err(Problem::internal().into())
-        }
-        Err(stopped) => {
-            tracing::error!(%stopped, "the audit stopped");
             Err(Problem::internal().into())
         }
     }

@@ -2,8 +2,8 @@
 
 use api::Problem;
 use axum::extract::State;
+use delay::{DeadLetter, Unavailable};
 use edge::{Failure, Json, Path};
-use engine::sqlite::DeadLetter;
 use serde_json::{Value, json};
 
 use super::Ops;
@@ -13,15 +13,15 @@ use crate::shop::{Lane, Shop};
 const LIST_MAX: usize = 500;
 
 pub(super) async fn list(State(ops): State<Ops>) -> Result<Json<Vec<Value>>, Failure> {
-    Ok(Json(all(&ops.shop)?))
+    Ok(Json(all(&ops.shop).await.map_err(away)?))
 }
 
 /// The dead letters of every service, oldest first within each.
-fn all(shop: &Shop) -> Result<Vec<Value>, engine::Error> {
+async fn all(shop: &Shop) -> Result<Vec<Value>, Unavailable> {
     let mut list = Vec::new();
-    for lane in &shop.outboxes {
-        let letters = shop.db.read(|connection| lane.outbox.dead_letters(connection, 0, LIST_MAX))?;
-        list.extend(letters.iter().map(|letter| body(lane.service, letter)));
+    for lane in &shop.lanes {
+        let letters = lane.dead.list(0, LIST_MAX).await?;
+        list.extend(letters.iter().map(|letter| body(&lane.name(), letter)));
     }
     Ok(list)
 }
@@ -30,46 +30,51 @@ pub(super) async fn show(
     State(ops): State<Ops>,
     Path((service, id)): Path<(String, i64)>,
 ) -> Result<Json<Value>, Failure> {
-    Ok(Json(one(&ops.shop, &service, id)?.ok_or_else(Problem::not_found)?))
+    let found = one(&ops.shop, &service, id).await.map_err(away)?;
+    Ok(Json(found.ok_or_else(Problem::not_found)?))
 }
 
 /// One dead letter.
-fn one(shop: &Shop, service: &str, id: i64) -> Result<Option<Value>, engine::Error> {
+async fn one(shop: &Shop, service: &str, id: i64) -> Result<Option<Value>, Unavailable> {
     let Some(lane) = lane(shop, service) else { return Ok(None) };
-    let letters = shop.db.read(|connection| lane.outbox.dead_letters(connection, id - 1, 1))?;
-    Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(lane.service, letter)))
+    let letters = lane.dead.list(id - 1, 1).await?;
+    Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(&lane.name(), letter)))
 }
 
 pub(super) async fn replay(
     State(ops): State<Ops>,
     Path((service, id)): Path<(String, i64)>,
 ) -> Result<(), Failure> {
-    found(send_again(&ops.shop, &service, id).await?)
+    found(send_again(&ops.shop, &service, id).await.map_err(away)?)
 }
 
 /// Sends a dead letter once more. `false` if there is none of this number.
-async fn send_again(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
+async fn send_again(shop: &Shop, service: &str, id: i64) -> Result<bool, Unavailable> {
     let Some(lane) = lane(shop, service) else { return Ok(false) };
-    let (outbox, now) = (lane.outbox.clone(), shop.clock.now());
-    shop.db.write(move |tx| outbox.replay(tx, id, now)).await
+    lane.dead.replay(id, shop.clock.now()).await
 }
 
 pub(super) async fn drop_one(
     State(ops): State<Ops>,
     Path((service, id)): Path<(String, i64)>,
 ) -> Result<(), Failure> {
-    found(discard(&ops.shop, &service, id).await?)
+    found(discard(&ops.shop, &service, id).await.map_err(away)?)
 }
 
 /// Drops a dead letter for good. `false` if there is none of this number.
-async fn discard(shop: &Shop, service: &str, id: i64) -> Result<bool, engine::Error> {
+async fn discard(shop: &Shop, service: &str, id: i64) -> Result<bool, Unavailable> {
     let Some(lane) = lane(shop, service) else { return Ok(false) };
-    let outbox = lane.outbox.clone();
-    shop.db.write(move |tx| outbox.drop_dead(tx, id)).await
+    lane.dead.discard(id).await
 }
 
 fn lane<'a>(shop: &'a Shop, service: &str) -> Option<&'a Lane> {
-    shop.outboxes.iter().find(|lane| lane.service == service)
+    shop.lanes.iter().find(|lane| lane.name() == service)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn away(error: Unavailable) -> Failure {
+    tracing::warn!(%error, "the dead letters could not be reached");
+    Problem::unavailable().into()
 }
 
 fn found(done: bool) -> Result<(), Failure> {

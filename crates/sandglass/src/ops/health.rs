@@ -14,8 +14,7 @@ pub(super) async fn alive() -> &'static str {
 
 /// The process can serve: its storage takes writes.
 pub(super) async fn ready(State(ops): State<Ops>) -> Response {
-    let written = ops.shop.db.write(|_| Ok(())).await;
-    match written {
+    match ops.shop.storage.ready().await {
         Ok(()) => (StatusCode::OK, "ready").into_response(),
         Err(error) => Failure::from(error).into_response(),
     }

@@ -38,7 +38,7 @@ pub(super) async fn import(
     let options = Options { format, set_stock: query.set_stock, skip_bad: query.skip_bad };
     let file =
         spool(body).await.map_err(|error| Problem::malformed(format!("the input broke off: {error}")))?;
-    match ops.shop.items.import(file, options, &mut |_| {}).await {
+    match ops.shop.items()?.import(file, options, &mut |_| {}).await {
         Ok(report) => Ok(Json(json!({
             "good": report.checked.good,
             "bad": listed(&report.checked),
@@ -76,7 +76,7 @@ pub(super) async fn generate(
         return Err(Problem::malformed("at most 20000000 items are made up at once").into());
     }
     let rows = item::import::generate(query.items, SEED);
-    match ops.shop.items.put_rows(rows, query.items, &mut |_| {}).await {
+    match ops.shop.items()?.put_rows(rows, query.items, &mut |_| {}).await {
         Ok(counts) => Ok(Json(json!({
             "added": counts.added, "updated": counts.updated, "unchanged": counts.unchanged,
         }))),

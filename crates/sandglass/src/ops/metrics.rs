@@ -46,23 +46,26 @@ pub(super) async fn show(State(ops): State<Ops>) -> String {
 /// Reads what is counted in tables rather than in memory.
 async fn refresh(shop: &Shop) -> Result<()> {
     let now = shop.clock.now();
-    for (state, count) in trade::store::Store::tally(shop.trade.store.as_ref()).await? {
-        metrics::gauge!("sandglass_orders", "state" => name(state)).set(as_f64(count));
+    if let Ok(trade) = shop.trade() {
+        for (state, count) in trade.store.tally().await? {
+            metrics::gauge!("sandglass_orders", "state" => name(state)).set(as_f64(count));
+        }
     }
-    for lane in &shop.outboxes {
-        lane_gauges(shop, lane, now)?;
+    for lane in &shop.lanes {
+        lane_gauges(lane, now).await?;
     }
     Ok(())
 }
 
-fn lane_gauges(shop: &Shop, lane: &crate::shop::Lane, now: Ms) -> Result<()> {
-    let dead = shop.db.read(|connection| lane.outbox.count_dead(connection))?;
-    let service = lane.service;
-    metrics::gauge!("sandglass_dead_letters", "service" => service).set(as_f64(dead));
-    metrics::gauge!("sandglass_outbox_lag_seconds", "service" => service)
+async fn lane_gauges(lane: &crate::shop::Lane, now: Ms) -> Result<()> {
+    let dead = lane.dead.count().await?;
+    let (service, queue) = (lane.service, lane.queue);
+    metrics::gauge!("sandglass_dead_letters", "service" => service, "queue" => queue).set(as_f64(dead));
+    metrics::gauge!("sandglass_outbox_lag_seconds", "service" => service, "queue" => queue)
         .set(as_f64(lane.status.lag_ms(now)) / 1e3);
     let in_flight = i64::try_from(lane.status.in_flight()).unwrap_or(i64::MAX);
-    metrics::gauge!("sandglass_outbox_in_flight", "service" => service).set(as_f64(in_flight));
+    metrics::gauge!("sandglass_outbox_in_flight", "service" => service, "queue" => queue)
+        .set(as_f64(in_flight));
     Ok(())
 }
 

@@ -14,9 +14,10 @@ pub(super) async fn show(State(ops): State<Ops>, Path(id): Path<OrderId>) -> Res
 }
 
 /// An order's row and history as JSON.
-async fn describe(shop: &Shop, id: OrderId) -> Result<Option<Value>, engine::Error> {
-    let Some(row) = shop.trade.store.find(id).await? else { return Ok(None) };
-    let history: Vec<Value> = shop.trade.store.history(id).await?.iter().map(entry).collect();
+async fn describe(shop: &Shop, id: OrderId) -> Result<Option<Value>, Failure> {
+    let store = &shop.trade()?.store;
+    let Some(row) = store.find(id).await? else { return Ok(None) };
+    let history: Vec<Value> = store.history(id).await?.iter().map(entry).collect();
     let order = &row.order;
     Ok(Some(json!({
         "id": order.id,

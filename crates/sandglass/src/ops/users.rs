@@ -29,7 +29,7 @@ pub(super) async fn staff(
         "staff-read" => Role::StaffRead,
         _ => return Err(Problem::malformed("role must be staff or staff-read").into()),
     };
-    let id = ops.shop.users.hire(&form.username, form.password, role, UserId(0), None).await?;
+    let id = ops.shop.users()?.hire(&form.username, form.password, role, UserId(0), None).await?;
     Ok(Json(json!({ "userId": id })))
 }
 
@@ -45,8 +45,8 @@ pub(super) async fn credit(
     State(ops): State<Ops>,
     Json(form): Json<CreditForm>,
 ) -> Result<Json<Value>, Failure> {
-    let user = ops.shop.users.store.by_name(&form.username).await?.ok_or_else(Problem::not_found)?;
+    let user = ops.shop.users()?.store.by_name(&form.username).await?.ok_or_else(Problem::not_found)?;
     let by = By { user: UserId(0), reason: form.reason, at: ops.shop.clock.now() };
-    let balance = ops.shop.users.credit(user.id, form.amount, by, None).await?;
+    let balance = ops.shop.users()?.credit(user.id, form.amount, by, None).await?;
     Ok(Json(json!({ "userId": user.id, "balance": balance })))
 }

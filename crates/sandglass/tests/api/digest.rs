@@ -16,7 +16,7 @@ const TABLES: &str = r"SELECT name FROM sqlite_master WHERE type = 'table' AND n
 
 /// The digest of everything `shop` holds now.
 pub(crate) async fn digest(shop: &Shop) -> Digest {
-    shop.db.scan(|connection| Ok(all_tables(connection).unwrap())).await.unwrap()
+    shop.embedded().unwrap().scan(|connection| Ok(all_tables(connection).unwrap())).await.unwrap()
 }
 
 fn all_tables(connection: &Connection) -> rusqlite::Result<Digest> {

@@ -70,7 +70,7 @@ impl World {
             Signer::load_or_create(&dir.path().join("user.key"), "user", KeyUse::Users, &mut system_rng());
         let users_key = users_key.unwrap();
         let services_key = Signer::from_pem_or_seed(SERVICES_SEED, "trade", KeyUse::Service).unwrap();
-        let door = gateway::door(shop.services(), shell(&shop, &clock, &[&users_key, &services_key]));
+        let door = gateway::door(shop.routes(), shell(&shop, &clock, &[&users_key, &services_key]));
         let buyer = register(&shop, "buyer", Role::Buyer).await;
         let other = register(&shop, "other", Role::Buyer).await;
         register(&shop, "chief", Role::Staff).await;
@@ -237,12 +237,12 @@ fn shell(shop: &Shop, clock: &ManualClock, signers: &[&Signer]) -> Shell {
 async fn register(shop: &Shop, name: &str, role: Role) -> UserId {
     let password = Password::new(PASSWORD);
     let id = match role {
-        Role::Buyer => shop.users.register(name, password, None).await,
-        _ => shop.users.hire(name, password, role, UserId(0), None).await,
+        Role::Buyer => shop.users().unwrap().register(name, password, None).await,
+        _ => shop.users().unwrap().hire(name, password, role, UserId(0), None).await,
     }
     .unwrap();
     let by = By { user: UserId(0), reason: "test".into(), at: START };
-    shop.users.credit(id, Cents(1_000_000), by, None).await.unwrap();
+    shop.users().unwrap().credit(id, Cents(1_000_000), by, None).await.unwrap();
     id
 }
 
@@ -253,5 +253,5 @@ async fn stock(shop: &Shop) {
     });
     let options = Options { format: Format::JsonLines, set_stock: false, skip_bad: false };
     let input = std::io::Cursor::new(format!("{row}\n"));
-    shop.items.import(input, options, &mut |_| {}).await.unwrap();
+    shop.items().unwrap().import(input, options, &mut |_| {}).await.unwrap();
 }

@@ -42,7 +42,7 @@ async fn a_frozen_payment_service_is_never_read_as_not_paid() {
     }
     freeze(&world, true);
     world.clock.advance(60_000);
-    world.shop.trade.sweep_once(0).await.unwrap();
+    world.shop.trade().unwrap().sweep_once(0).await.unwrap();
     assert_eq!((world.in_state(CLOSED).await, world.in_state(PAID).await), (0, 0), "doubt decided an order");
 
     freeze(&world, false);

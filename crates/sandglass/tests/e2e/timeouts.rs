@@ -53,8 +53,8 @@ async fn with_every_message_deleted_by_hand_the_sweeps_end_and_settle_every_orde
         }
     }
     world.by_hand("DELETE FROM trade_outbox; DELETE FROM pay_outbox;").await;
-    for lane in &world.shop.outboxes {
-        lane.outbox.inbox().reload();
+    for lane in &world.shop.lanes {
+        lane.inbox.reload();
     }
     world.pass(61_000).await;
     assert_eq!(world.in_state(CLOSED).await, 0, "who told them?");

@@ -90,12 +90,12 @@ impl World {
         });
         let options = Options { format: Format::JsonLines, set_stock: false, skip_bad: false };
         let input = std::io::Cursor::new(format!("{row}\n"));
-        self.shop.items.import(input, options, &mut |_| {}).await.unwrap();
+        self.shop.items().unwrap().import(input, options, &mut |_| {}).await.unwrap();
     }
 
     /// A buyer with `balance` cents.
     pub(crate) async fn buyer(&self, name: &str, balance: i64) -> Person {
-        let users = &self.shop.users;
+        let users = self.shop.users().unwrap();
         let id = users.register(name, Password::new(PASSWORD), None).await.unwrap();
         if balance > 0 {
             let by = By { user: UserId(0), reason: "test".into(), at: self.clock.now() };
@@ -107,13 +107,13 @@ impl World {
     /// Logs in once more, such as after the token has run out.
     pub(crate) async fn login(&self, id: UserId, name: &str) -> Person {
         let from = std::net::IpAddr::from([127, 0, 0, 1]);
-        let session = self.shop.users.login(name, Password::new(PASSWORD), from).await.unwrap();
+        let session = self.shop.users().unwrap().login(name, Password::new(PASSWORD), from).await.unwrap();
         Person { id, token: session.token, door: self.door.clone() }
     }
 
     /// A staff user.
     pub(crate) async fn staff(&self) -> Person {
-        let users = &self.shop.users;
+        let users = self.shop.users().unwrap();
         let id = users.hire("chief", Password::new(PASSWORD), Role::Staff, UserId(0), None).await.unwrap();
         self.login(id, "chief").await
     }
@@ -135,7 +135,7 @@ impl World {
             let now = self.clock.now();
             let of =
                 |lane: &sandglass::shop::Lane| lane.status.in_flight() > 0 || lane.status.lag_ms(now) > 0;
-            self.shop.outboxes.iter().any(of) || self.due(now).await > 0
+            self.shop.lanes.iter().any(of) || self.due(now).await > 0
         };
         until(|| async { !busy().await }).await;
     }
@@ -147,19 +147,20 @@ impl World {
                             + (SELECT count(*) FROM pay_outbox WHERE due <= ?1)";
             Ok(connection.query_row(sql, [now.0], |row| row.get(0))?)
         };
-        self.shop.db.scan(count).await.unwrap()
+        self.shop.embedded().unwrap().scan(count).await.unwrap()
     }
 
     /// Runs a statement by hand, as a careless operator would.
     pub(crate) async fn by_hand(&self, sql: &'static str) {
-        self.shop.db.write(move |tx| Ok(tx.execute_batch(sql)?)).await.unwrap();
+        self.shop.embedded().unwrap().write(move |tx| Ok(tx.execute_batch(sql)?)).await.unwrap();
     }
 
     /// What can be bought of [`ITEM`] now.
     pub(crate) async fn available(&self) -> i64 {
         let sql = "SELECT available FROM item_items WHERE id = 100";
         self.shop
-            .db
+            .embedded()
+            .unwrap()
             .scan(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?))
             .await
             .unwrap()
@@ -169,7 +170,8 @@ impl World {
     pub(crate) async fn in_state(&self, code: i64) -> i64 {
         let sql = "SELECT count(*) FROM trade_orders WHERE state = ?1";
         self.shop
-            .db
+            .embedded()
+            .unwrap()
             .scan(move |connection| Ok(connection.query_row(sql, [code], |row| row.get(0))?))
             .await
             .unwrap()
@@ -177,9 +179,7 @@ impl World {
 
     /// Every invariant holds, with no more grace than `grace_ms`.
     pub(crate) async fn assert_clean(&self, grace_ms: i64) {
-        let (db, now) = (self.shop.db.clone(), self.clock.now());
-        let report =
-            tokio::task::spawn_blocking(move || books::audit(&db, now, grace_ms)).await.unwrap().unwrap();
+        let report = self.shop.storage.audit(self.clock.now(), grace_ms).await.unwrap();
         assert!(report.clean, "{report}");
     }
 }

@@ -98,6 +98,12 @@ async fn missing_orders_are_404_for_staff_too_and_ids_that_are_none_are_400() {
         let (status, _) = world.send((9, Role::Staff), method, &path, None, body).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
+    for role in [Role::Staff, Role::StaffRead, Role::Service] {
+        for path in ["/orders/404", "/orders/404/timeline"] {
+            let (status, _) = world.send((9, role), Method::GET, path, None, None).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{path} {role:?}");
+        }
+    }
     for bad in ["0", "-1", "x", "9223372036854775808", "1%20OR%201"] {
         for (method, path) in buyer_routes(bad) {
             assert_eq!(world.jack(method, &path, None).await.0, StatusCode::BAD_REQUEST, "{path}");

@@ -75,6 +75,7 @@ async fn items_off_sale_deleted_or_unknown_are_named_on_the_wire() {
         assert_eq!((seen.as_u16(), &problem["code"]), (status, &json!(code)));
         assert_eq!(problem["itemId"], json!(item));
     }
+    assert_eq!(world.orders(), 0, "refused before anything is written");
     let (status, problem) = post(&world, json!([{"itemId": KETTLE, "num": 701}])).await;
     assert_eq!((status.as_u16(), &problem["code"]), (409, &json!("out_of_stock")));
     assert_eq!(problem["itemId"], json!(KETTLE));

@@ -9,7 +9,7 @@ use trade::place::{Failure, Refused, Wish};
 
 use crate::shelf::{CUP, Change, GIFT, KETTLE, OFF, PRICE, Pieces, STOCK};
 use crate::wire::Fault;
-use crate::world::{ADDRESS, JACK, START, WINDOW_MS, World, idempotency_key, refused, wish};
+use crate::world::{ADDRESS, JACK, LONG_WINDOW_MS, START, WINDOW_MS, World, idempotency_key, refused, wish};
 
 #[tokio::test]
 async fn an_order_is_written_with_its_lines_history_timer_and_clear_cart_message() {
@@ -58,11 +58,11 @@ async fn clear_cart_carries_the_time_of_placement_however_late_the_hold_is() {
 #[tokio::test]
 async fn the_deadline_follows_the_payment_type_also_over_a_day() {
     let world = World::new();
-    for (payment_type, window_ms) in [(1, WINDOW_MS), (2, 2 * WINDOW_MS), (3, 30 * HOUR)] {
+    for (payment_type, window_ms) in [(1, WINDOW_MS), (2, 2 * WINDOW_MS), (3, LONG_WINDOW_MS)] {
         let id = world.service.place(Wish { payment_type, ..wish(&[(KETTLE, 1)]) }, None).await.unwrap();
         assert_eq!(world.header(id).await.deadline, START + window_ms);
     }
-    world.pass(30 * HOUR - 1).await;
+    world.pass(LONG_WINDOW_MS - 1).await;
     assert_eq!(world.count("SELECT count(*) FROM trade_orders WHERE state = 1"), 1);
     world.pass(1).await;
     assert_eq!(world.count("SELECT count(*) FROM trade_orders WHERE state = 1"), 0);
@@ -76,6 +76,17 @@ async fn the_same_item_on_two_lines_is_one_order_of_both() {
     assert_eq!(world.shelf.pieces(KETTLE).held, 3);
     let short = refused(world.place(&[(KETTLE, 400), (KETTLE, 400)], "k2").await);
     assert!(matches!(short, Refused::Short { item_id: KETTLE, .. }));
+}
+
+#[tokio::test]
+async fn the_total_is_price_times_quantity_over_all_lines() {
+    let world = World::new();
+    for (lines, total) in
+        [(vec![(KETTLE, 3)], 7_500), (vec![(KETTLE, 1), (CUP, 2)], 3_100), (vec![(CUP, 1), (CUP, 4)], 1_500)]
+    {
+        let id = world.service.place(wish(&lines), None).await.unwrap();
+        assert_eq!(world.header(id).await.total, Cents(total), "{lines:?}");
+    }
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ pub(crate) const STAFF: u64 = 9;
 pub(crate) const ADDRESS: AddressId = AddressId(61);
 pub(crate) const START: Ms = Ms(1_772_366_400_000);
 pub(crate) const WINDOW_MS: i64 = 15 * MINUTE;
+/// Longer than a day, and than 32 bits of milliseconds; no whole number of days.
+pub(crate) const LONG_WINDOW_MS: i64 = (60 * 24 + 6) * HOUR;
 
 pub(crate) struct World {
     pub(crate) service: Service,
@@ -60,7 +62,7 @@ impl Handler for Carts {
 }
 
 pub(crate) fn config() -> Config {
-    Config { windows_ms: [WINDOW_MS, 2 * WINDOW_MS, 30 * HOUR], ..Config::default() }
+    Config { windows_ms: [WINDOW_MS, 2 * WINDOW_MS, LONG_WINDOW_MS], ..Config::default() }
 }
 
 impl World {

@@ -37,7 +37,7 @@ pub(super) async fn start() -> Result<Own> {
     let (door, ops) = (bind(config.listen, "--listen")?, bind(config.ops_listen, "--ops-listen")?);
     let (url, ops_address) = (format!("http://{}", door.local_addr()?), ops.local_addr()?);
     let shop = Arc::new(Shop::open(config, Arc::new(SystemClock), &mut system_rng()).await?);
-    let seeded = shop.users.seed_demo(Password::new("not needed here")).await;
+    let seeded = shop.users()?.seed_demo(Password::new("not needed here")).await;
     seeded.map_err(|error| anyhow::anyhow!("the demo users cannot be made: {error:?}"))?;
     demo_data::fill(&shop).await?;
 

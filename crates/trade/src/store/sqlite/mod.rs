@@ -12,10 +12,9 @@ use api::topics;
 use async_trait::async_trait;
 use clock::Ms;
 use engine::sqlite::{Db, Keeps, Keys, Migrations, SqliteOutbox};
-use engine::{Error, IdempotencyKey, Once, Result};
+use engine::{IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
-use rusqlite::ErrorCode;
 
 use super::{Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Row, Store, Unfinished};
 use crate::place::Refused;
@@ -69,7 +68,7 @@ impl SqliteStore {
         for change in changes {
             match self.apply_together(Arc::new([change.clone()]), now).await {
                 Ok(alone) => applied.extend(alone),
-                Err(error) if is_of_a_row(&error) => {
+                Err(error) if error.is_of_a_row() => {
                     tracing::error!(%error, order = change.order.0, "an order's rows contradict each other");
                     applied.push(Applied::Corrupt);
                 }
@@ -77,17 +76,6 @@ impl SqliteStore {
             }
         }
         Ok(applied)
-    }
-}
-
-/// Whether a stored value is at fault rather than the storage: corrupt, of a wrong type, or in the way.
-fn is_of_a_row(error: &Error) -> bool {
-    match error {
-        Error::Corrupt { .. } => true,
-        Error::Sql(error) => {
-            error.sqlite_error_code().is_none_or(|code| code == ErrorCode::ConstraintViolation)
-        }
-        _ => false,
     }
 }
 
@@ -114,7 +102,7 @@ impl Store for SqliteStore {
     async fn apply(&self, changes: Vec<Change>, now: Ms) -> Result<Vec<Applied>> {
         let changes: Arc<[Change]> = changes.into();
         match self.apply_together(changes.clone(), now).await {
-            Err(error) if is_of_a_row(&error) => self.apply_alone(&changes, now).await,
+            Err(error) if error.is_of_a_row() => self.apply_alone(&changes, now).await,
             applied => applied,
         }
     }

@@ -1,0 +1,52 @@
+//! A process's own number, for making ids that never collide.
+
+use clock::Ms;
+
+use super::Db;
+use crate::{Error, Result};
+
+/// How long a number stays taken without being renewed, in milliseconds: far longer than any outage during which
+/// its process could still be making ids.
+const LEASE_MS: i64 = clock::HOUR;
+
+/// A leased number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worker {
+    /// 0 … [`clock::WORKERS`] − 1.
+    pub number: u16,
+}
+
+impl Db {
+    /// Leases the lowest free number of this schema.
+    pub async fn lease_worker(&self, now: Ms) -> Result<Worker> {
+        // Two processes may pick the same number; the second then updates no row, and picks again.
+        const TRIES: u32 = 64;
+        let sql = "INSERT INTO engine_workers (number, until)
+            SELECT n, $1 FROM generate_series(0, $3::int - 1) n
+            LEFT JOIN engine_workers taken ON taken.number = n AND taken.until >= $2
+            WHERE taken.number IS NULL ORDER BY n LIMIT 1
+            ON CONFLICT (number) DO UPDATE SET until = excluded.until WHERE engine_workers.until < $2
+            RETURNING number";
+        let conn = self.conn().await?;
+        for _ in 0..TRIES {
+            let row = conn.query_opt(sql, &[&(now + LEASE_MS).0, &now.0, &i32::from(clock::WORKERS)]).await?;
+            if let Some(row) = row {
+                let number: i32 = row.try_get(0)?;
+                return Ok(Worker { number: u16::try_from(number).unwrap_or(0) });
+            }
+        }
+        Err(Error::Unavailable("no number for making ids is free; are there a thousand replicas?".into()))
+    }
+
+    /// Keeps a leased number for another while. Call it every few minutes.
+    pub async fn renew_worker(&self, worker: Worker, now: Ms) -> Result<()> {
+        let sql = "UPDATE engine_workers SET until = $2 WHERE number = $1";
+        self.conn().await?.execute(sql, &[&i32::from(worker.number), &(now + LEASE_MS).0]).await.map(drop)
+    }
+
+    /// Gives a number back, at a graceful stop.
+    pub async fn release_worker(&self, worker: Worker) -> Result<()> {
+        let sql = "DELETE FROM engine_workers WHERE number = $1";
+        self.conn().await?.execute(sql, &[&i32::from(worker.number)]).await.map(drop)
+    }
+}

@@ -1,0 +1,101 @@
+//! What every wiring has in common: each service made of its store, the others, and the configuration.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use api::calls::{Items, Pay, Trade, Users};
+use auth::password::{Options as PasswordOptions, PasswordChecker, Salt};
+use auth::token::Signer;
+use clock::{Clock, IdGen};
+
+use crate::chaos::{FreezablePay, Switches};
+use crate::config::Config;
+
+/// What services stand on, whatever they are kept in.
+pub(super) struct Ground {
+    pub(super) config: Config,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) switches: Switches,
+}
+
+impl Ground {
+    pub(super) fn user(
+        &self,
+        store: Arc<dyn user::store::Store>,
+        ids: Arc<IdGen>,
+        signer: Arc<Signer>,
+        rng: &mut impl rand::CryptoRng,
+    ) -> Result<user::Service> {
+        let mut remember = [0; 32];
+        rng.fill_bytes(&mut remember);
+        Ok(user::Service::new(user::Parts {
+            store,
+            clock: self.clock.clone(),
+            ids,
+            passwords: PasswordChecker::new(PasswordOptions::default(), &remember)?,
+            salt: Arc::new(system_salt),
+            signer,
+            config: user::Config::default(),
+        }))
+    }
+
+    pub(super) fn item(
+        &self,
+        store: Arc<dyn item::Store>,
+        ids: Arc<IdGen>,
+        trade: Arc<dyn Trade>,
+    ) -> item::Service {
+        let config = item::Config::default();
+        item::Service::new(item::Parts { store, trade, clock: self.clock.clone(), ids, config })
+    }
+
+    pub(super) fn cart(
+        &self,
+        store: Arc<dyn cart::store::Store>,
+        ids: Arc<IdGen>,
+        items: Arc<dyn Items>,
+    ) -> cart::Service {
+        let config = cart::Config::default();
+        cart::Service::new(cart::Parts { store, items, clock: self.clock.clone(), ids, config })
+    }
+
+    pub(super) fn trade_config(&self) -> trade::Config {
+        trade::Config {
+            windows_ms: self.config.windows_ms(),
+            check_delays_ms: self.config.check_delays.iter().map(|delay| delay.ms()).collect(),
+            sweep_interval_ms: self.config.sweep_interval.ms(),
+            ..trade::Config::default()
+        }
+    }
+
+    pub(super) fn trade<P: Pay>(
+        &self,
+        store: Arc<dyn trade::store::Store>,
+        ids: Arc<IdGen>,
+        (items, users, pay): (Arc<dyn Items>, Arc<dyn Users>, P),
+    ) -> trade::Service {
+        trade::Service::new(trade::Parts {
+            store,
+            clock: self.clock.clone(),
+            ids,
+            items,
+            pay: Arc::new(FreezablePay { inner: pay, switches: self.switches.clone() }),
+            users,
+            config: self.trade_config(),
+        })
+    }
+
+    pub(super) fn pay(
+        &self,
+        store: Arc<dyn pay::store::Store>,
+        ids: Arc<IdGen>,
+        (users, trade): (Arc<dyn Users>, Arc<dyn Trade>),
+    ) -> pay::Service {
+        let config = pay::Config::default();
+        pay::Service::new(pay::Parts { store, trade, users, clock: self.clock.clone(), ids, config })
+    }
+}
+
+fn system_salt() -> Salt {
+    Salt::random(&mut rand::rng())
+}

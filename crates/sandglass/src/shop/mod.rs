@@ -1,0 +1,200 @@
+//! The shop: which services this process has, what they are kept in, and how they reach each other.
+//!
+//! [`Shop::open`] wires every service over one embedded database, calling each other directly.
+
+mod embedded;
+mod ground;
+mod lane;
+mod role;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use api::{Kind, Problem};
+use axum::Router;
+use clock::{Clock, IdGen, Ms};
+use delay::{Bus, PumpStatus};
+use edge::Shell;
+use engine::sqlite::{DataDir, Db};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use self::embedded::MIGRATIONS;
+pub use self::lane::Lane;
+pub use self::role::Role;
+use crate::chaos::{Switches, freezable};
+use crate::config::Config;
+
+/// The services of this process, wired together but not yet running.
+pub struct Shop {
+    /// The configuration it was built with.
+    pub config: Config,
+    /// What everything is kept in.
+    pub storage: Storage,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<IdGen>,
+    /// The services that are here.
+    pub services: Services,
+    /// The fault switches; all off unless somebody may reach them.
+    pub switches: Switches,
+    /// Who hands over due messages.
+    pub lanes: Vec<Lane>,
+    bus: Arc<dyn Bus>,
+    shell: Shell,
+}
+
+/// What a shop is kept in.
+pub enum Storage {
+    /// One file in a data directory, which is locked.
+    Embedded {
+        /// The data directory.
+        dir: DataDir,
+        /// The database under all services.
+        db: Db,
+    },
+}
+
+impl Storage {
+    /// Whether it takes writes.
+    pub async fn ready(&self) -> engine::Result<()> {
+        match self {
+            Storage::Embedded { db, .. } => db.write(|_| Ok(())).await,
+        }
+    }
+
+    /// Checks every invariant as of `now`; what must happen in time may be late by `grace_ms`.
+    pub async fn audit(&self, now: Ms, grace_ms: i64) -> Result<audit::Report> {
+        match self {
+            Storage::Embedded { db, .. } => {
+                let db = db.clone();
+                Ok(tokio::task::spawn_blocking(move || books::audit(&db, now, grace_ms)).await??)
+            }
+        }
+    }
+}
+
+/// The services that this process has.
+#[derive(Clone, Default)]
+pub struct Services {
+    /// Users and wallets.
+    pub user: Option<user::Service>,
+    /// Catalogue and stock.
+    pub item: Option<item::Service>,
+    /// Carts.
+    pub cart: Option<cart::Service>,
+    /// Orders.
+    pub trade: Option<trade::Service>,
+    /// Payments.
+    pub pay: Option<pay::Service>,
+}
+
+/// A service that runs in other processes only.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the service `{0}` is not in this process; ask one that serves it")]
+pub struct Absent(pub &'static str);
+
+impl From<Absent> for Problem {
+    fn from(absent: Absent) -> Self {
+        Problem::new(Kind::NotFound, "not_here", absent.to_string(), "本进程不提供该服务。")
+    }
+}
+
+impl From<Absent> for edge::Failure {
+    fn from(absent: Absent) -> Self {
+        Problem::from(absent).into()
+    }
+}
+
+impl Shop {
+    /// Opens the data directory and wires all services over it.
+    pub async fn open(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        rng: &mut (impl rand::CryptoRng + Send),
+    ) -> Result<Self> {
+        embedded::open(config, clock, rng).await
+    }
+
+    /// Users and wallets.
+    pub fn users(&self) -> Result<&user::Service, Absent> {
+        self.services.user.as_ref().ok_or(Absent("user"))
+    }
+
+    /// Catalogue and stock.
+    pub fn items(&self) -> Result<&item::Service, Absent> {
+        self.services.item.as_ref().ok_or(Absent("item"))
+    }
+
+    /// Orders.
+    pub fn trade(&self) -> Result<&trade::Service, Absent> {
+        self.services.trade.as_ref().ok_or(Absent("trade"))
+    }
+
+    /// Starts the pumps and sweeps; they end with `stop`.
+    pub fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        for lane in &self.lanes {
+            lane.start(tasks, stop);
+        }
+        let Services { user, item, cart, trade, pay } = self.services.clone();
+        if let Some(trade) = trade {
+            let (timers, stop) = (self.timers_of("trade"), stop.clone());
+            tasks.spawn(async move { trade.sweep_forever(timers, stop).await });
+        }
+        if let Some(pay) = pay {
+            let (timers, stop) = (self.timers_of("pay"), stop.clone());
+            tasks.spawn(async move { pay.sweep_forever(timers, stop).await });
+        }
+        if let Some(item) = item {
+            let stop = stop.clone();
+            tasks.spawn(async move { item.sweep_forever(stop).await });
+        }
+        if let Some(cart) = cart {
+            tasks.spawn(cart.run_sweep(stop.clone()));
+        }
+        if let Some(user) = user {
+            let stop = stop.clone();
+            tasks.spawn(async move { user.sweep_forever(stop).await });
+        }
+    }
+
+    /// The pump that the service's own timers go through.
+    fn timers_of(&self, service: &str) -> PumpStatus {
+        let lane = self.lanes.iter().find(|lane| lane.service == service && lane.queue == "outbox");
+        lane.map(|lane| lane.status.clone()).unwrap_or_default()
+    }
+
+    /// The public routes, behind the shell.
+    pub fn door(&self) -> Router {
+        freezable(gateway::door(self.routes(), self.shell.clone()), self.switches.clone())
+    }
+
+    /// The routes of the services that are here, and their description.
+    pub fn routes(&self) -> Vec<OpenApiRouter> {
+        let Services { user, item, cart, trade, pay } = self.services.clone();
+        [
+            user.map(user::routes),
+            item.map(item::routes),
+            cart.map(cart::routes),
+            trade.map(trade::routes),
+            pay.map(pay::routes),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The bus, for looking at its handlers.
+    pub fn bus(&self) -> Arc<dyn Bus> {
+        self.bus.clone()
+    }
+
+    /// The embedded database, where that is what the shop is kept in.
+    pub fn embedded(&self) -> Option<&Db> {
+        match &self.storage {
+            Storage::Embedded { db, .. } => Some(db),
+        }
+    }
+}
