@@ -6,6 +6,8 @@ mod bounds;
 mod checks;
 mod close;
 mod crash;
+mod engines;
+mod facts;
 mod interleavings;
 mod keys;
 mod place;
