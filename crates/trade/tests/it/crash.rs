@@ -121,7 +121,7 @@ async fn is_sold(world: &World, item: model::ItemId) -> bool {
 /// Dies once at every call of `doing`; answers how many there are, unless there is no database to try it on.
 async fn matrix(doing: Doing, fault: Fault, messages_lost: bool) -> Option<usize> {
     for nth in 1.. {
-        let Some(world) = World::new().await else { return None };
+        let world = World::new().await?;
         let id = prepare(&world, doing).await;
         let died = die(&world, doing, id, nth, fault).await;
         if messages_lost {

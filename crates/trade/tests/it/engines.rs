@@ -28,7 +28,7 @@ pub(crate) struct Base {
 
 enum Engine {
     Sqlite { db: sqlite::Db, dir: TempDir },
-    Postgres { db: postgres::Db, loan: Loan },
+    Postgres { db: postgres::Db, loan: Box<Loan> },
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment which engine to run on")]
@@ -68,7 +68,7 @@ impl Base {
             store: Arc::new(store),
             inbox: outbox.inbox(),
             outbox: Arc::new(outbox),
-            engine: Engine::Postgres { db, loan },
+            engine: Engine::Postgres { db, loan: Box::new(loan) },
         })
     }
 

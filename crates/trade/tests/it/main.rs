@@ -11,6 +11,7 @@ mod facts;
 mod interleavings;
 mod keys;
 mod place;
+mod postgres;
 mod refund;
 mod shelf;
 mod sweep;
