@@ -3,6 +3,7 @@
 //! A third connection, the [`Gate`], locks what a transaction is about to read or to write. So it is certain that
 //! both transactions have begun, which of them stands in front, and how far it has come, before any of them ends.
 
+mod audit;
 mod batches;
 mod keys;
 mod pairs;
@@ -33,7 +34,7 @@ struct Two {
     other: PgStore,
     eye: Conn,
     db: Db,
-    _database: PgDatabase,
+    database: PgDatabase,
 }
 
 /// An open transaction of the test's own, in which something is locked.
@@ -59,7 +60,7 @@ impl Two {
         let clock = ManualClock::at(START);
         let store = |number| pg_store(&database.db("trade"), &clock, &config(), Worker { number }, relayed);
         let (one, other) = (store(1), store(2));
-        Some(Self { one, other, eye: db.conn().await.unwrap(), db, _database: database })
+        Some(Self { one, other, eye: db.conn().await.unwrap(), db, database })
     }
 
     async fn hold(&self, sql: &str) -> Gate {
