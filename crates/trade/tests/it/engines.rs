@@ -40,6 +40,11 @@ pub(crate) fn on_postgres() -> bool {
     }
 }
 
+/// How many rounds an outage lasts: with a server behind every step, a few tell the same as many.
+pub(crate) fn rounds_of_outage() -> usize {
+    if on_postgres() { 4 } else { 20 }
+}
+
 impl Base {
     /// On the engine that the environment names; on SQLite opened with `options`. `None`: there is no server.
     pub(crate) async fn new(options: sqlite::Options, clock: &ManualClock, config: &Config) -> Option<Self> {

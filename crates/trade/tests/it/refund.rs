@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 use model::order::{CloseReason, Refund, State};
 use serde_json::json;
 
+use crate::engines::rounds_of_outage;
 use crate::shelf::{GIFT, KETTLE, Pieces, STOCK};
 use crate::till::Payment;
 use crate::world::{World, wish};
@@ -47,7 +48,7 @@ async fn while_the_money_is_on_its_way_nothing_is_shipped_and_it_is_retried_for_
     assert_eq!(world.staff(id, "ship", None, parcel()).await, StatusCode::CONFLICT);
     let (_, body) = world.jack(Method::GET, &format!("/orders/{id}"), None).await;
     assert_eq!((&body["refunding"], &body["status"]), (&json!(true), &json!(2)));
-    for _ in 0..20 {
+    for _ in 0..rounds_of_outage() {
         world.pass(3 * MINUTE).await;
         world.sweep().await;
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+use crate::engines::rounds_of_outage;
 use crate::till::Payment;
 use crate::world::{START, WINDOW_MS, World};
 
@@ -88,7 +89,7 @@ async fn pay_being_down_at_the_deadline_leaves_the_order_for_as_long_as_it_takes
         world.wire.set_down("pay", true);
         world.pass(WINDOW_MS).await;
         assert!(world.header(id).await.close_asked.is_some(), "the wish is written before pay is asked");
-        for _ in 0..20 {
+        for _ in 0..rounds_of_outage() {
             world.pass(3 * MINUTE).await;
             world.sweep().await;
         }
