@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Config, NoTls, Row};
 
 use super::{Batch, Tx, failure};
@@ -146,6 +146,12 @@ impl Conn {
     /// The one row it answers, if any.
     pub async fn query_opt(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>> {
         Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// The rows a statement answers, planned anew for these very values: for a search whose best plan depends on
+    /// what is asked, and whose text on which criteria there are. Nothing of it is kept prepared; one round trip.
+    pub async fn query_planned(&self, sql: &str, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>> {
+        self.client.query_typed(sql, params).await.map_err(from_read)
     }
 
     /// Runs one statement as a transaction of its own; answers how many rows it touched.

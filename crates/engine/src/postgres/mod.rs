@@ -38,4 +38,4 @@ macro_rules! params {
     };
 }
 
-pub use tokio_postgres::types::ToSql;
+pub use tokio_postgres::types::{ToSql, Type};
