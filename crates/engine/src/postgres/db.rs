@@ -114,6 +114,7 @@ fn away(error: &tokio_postgres::Error) -> Error {
     Error::Unavailable(format!("the database does not answer: {}", failure::sentence(error)))
 }
 
+/// Every connection's settings. Nothing here runs long enough that compiling it would pay.
 fn config(options: &Options) -> Result<Config> {
     let wrong = |error: tokio_postgres::Error| {
         Error::Unavailable(format!("the address of the database makes no sense: {error}"))
@@ -122,7 +123,7 @@ fn config(options: &Options) -> Result<Config> {
     let statement_ms = options.statement_timeout_ms;
     config.connect_timeout(CONNECT).application_name(format!("sandglass {}", options.schema)).options(
         format!(
-            "-c search_path={} -c statement_timeout={statement_ms} -c lock_timeout={} \
+            "-c search_path={} -c jit=off -c statement_timeout={statement_ms} -c lock_timeout={} \
          -c idle_in_transaction_session_timeout={}",
             options.schema,
             statement_ms / 2,
