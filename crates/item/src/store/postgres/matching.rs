@@ -144,11 +144,11 @@ impl Matching {
 
     fn page_sql(&self, listing: Listing, way: Way) -> String {
         let (join, sold) = if self.worded && listing.sort == SortBy::Sold {
-            ("JOIN item_items s ON s.id = i.id", "(s.sold_before + s.sold)")
+            ("JOIN item_items s ON s.id = i.id AND s.status < 3", "(s.sold_before + s.sold)")
         } else {
             ("", "(i.sold_before + i.sold)")
         };
-        // What both tables have as their own, so that the index of the best sold has the whole order.
+        // The index of the best sold has this order, and only what is not deleted.
         let id = if join.is_empty() { "i.id" } else { "s.id" };
         let columns = match listing.sort {
             SortBy::Id => vec![id],
