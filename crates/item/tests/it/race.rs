@@ -15,7 +15,7 @@ use crate::shop::{NOON, STAFF, Shop};
 use crate::tables::Tables;
 
 /// How often the server is asked whether those who should wait do.
-const LOOKS_MAX: u32 = 20_000;
+const LOOKS_MAX: u32 = 100_000;
 
 /// One thing that a replica is asked to do.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 use item::catalogue::{Draft, Edit, Status};
 use item::search::{Criteria, Listing, SortBy};
-use model::Cents;
+use item::store::{Change, Row};
 use model::hold::End;
+use model::{Cents, ItemId};
 
-use crate::shop::{Shop, draft, open};
+use crate::shop::{NOON, Shop, draft, open};
 
 const FIRST: Listing = Listing { page_no: 1, page_size: 20, sort: SortBy::Price, ascending: true };
 
@@ -132,4 +133,28 @@ async fn filters_name_what_there_is_to_narrow_by() {
     assert_eq!((phones.category, phones.brand), (vec!["手机".into()], vec!["Apple".into(), "小米".into()]));
     let cases = shop.store.facets(key("手机壳")).await.unwrap();
     assert_eq!((cases.category, cases.brand), (vec!["配件".into()], vec!["绿联".into()]));
+}
+
+#[tokio::test]
+async fn a_list_of_everything_says_exactly_how_much_that_is() {
+    let Some(shop) = open("a_list_of_everything_says_exactly_how_much_that_is").await else { return };
+    let (one, _) = (shop.stocked(1).await, shop.stocked(1).await);
+    let by_age = Listing { sort: SortBy::Id, ..FIRST };
+    let total = async || {
+        let page = shop.store.list(by_age).await.unwrap();
+        assert_eq!(page.total, page.list.len() as u64);
+        page.total
+    };
+    assert_eq!(total().await, 2);
+    for _ in 0..2 {
+        shop.service.edit(None, one, Edit::status(Status::Deleted)).await.unwrap();
+        assert_eq!(total().await, 1);
+    }
+    let row = |id, status| Row { id: ItemId(id), draft: Draft { status, ..draft("cup", 990, 5) } };
+    for (first, wanted) in [(Status::Deleted, 2), (Status::OffSale, 3), (Status::OnSale, 3)] {
+        let rows = vec![row(1, first), row(2, Status::OnSale)];
+        let change = Change { id: wanted, by: None, at: NOON };
+        shop.store.put(rows, false, change).await.unwrap();
+        assert_eq!(total().await, wanted);
+    }
 }

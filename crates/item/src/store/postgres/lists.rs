@@ -9,7 +9,7 @@ use engine::postgres::{Conn, Row};
 use model::{Cents, ItemId};
 
 use super::matching::Matching;
-use super::row;
+use super::{row, tally};
 use crate::catalogue::Item;
 use crate::config::TOTAL_MAX;
 use crate::search::{Criteria, Listing};
@@ -74,9 +74,8 @@ fn item(id: ItemId, row: &Row) -> Result<Item> {
 }
 
 pub(super) async fn all(conn: &Conn, listing: Listing) -> Result<Page<Item>> {
-    let everything = Matching::everything();
-    let total = everything.count(conn, i64::MAX.cast_unsigned()).await?;
-    page(conn, &everything, listing, total).await
+    let total = tally::total(conn).await?;
+    page(conn, &Matching::everything(), listing, total).await
 }
 
 pub(super) async fn search(conn: &Conn, criteria: &Criteria, listing: Listing) -> Result<Page<Item>> {

@@ -16,6 +16,7 @@ mod postpone;
 mod row;
 mod settle;
 mod staff;
+mod tally;
 mod workbench;
 
 use api::body::Page;

@@ -8,7 +8,7 @@ use model::{Cents, ItemId, Ms};
 
 use super::catalogue::{self, First, Shown};
 use super::moves::Moves;
-use super::row;
+use super::{row, tally};
 use crate::catalogue::{Draft, Edit, Status};
 use crate::store::standing::Standing;
 use crate::store::{Change, Delta, Edited, Restocked, codec};
@@ -122,8 +122,12 @@ impl Workbench {
 
     /// Writes what is different.
     pub(super) fn write(self, tx: &mut Tx<'_>) {
+        let shown = self.items.values().map(Slot::more_shown).sum();
+        let shard = self.items.keys().next().map_or(0, |first| first.0 % tally::SHARDS);
         catalogue::write(tx, self.items.into_iter().filter_map(|(id, slot)| slot.shown(id)).collect());
         self.moves.write(tx);
+        // Last: whoever waits for this row holds nothing that its holder still asks for.
+        tally::write(tx, shard, shown);
     }
 }
 
@@ -152,6 +156,12 @@ impl Slot {
             (self.now, self.edited) = (new, now);
         }
         different
+    }
+
+    /// How many more items are not deleted through it.
+    fn more_shown(&self) -> i64 {
+        let is_shown = |standing: &Standing| i64::from(standing.status != Status::Deleted);
+        is_shown(&self.now) - self.found.as_ref().map_or(0, is_shown)
     }
 
     /// What is written of it, unless it is as it was found.
