@@ -36,7 +36,7 @@ async fn migrate(conn: &Conn, schema: &str, migrations: &Migrations) -> Result<(
     let lock = "SELECT pg_advisory_xact_lock(hashtext('sandglass ' || $1))";
     conn.query(lock, &[&schema]).await?;
     if conn.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema]).await?.is_empty() {
-        conn.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
+        conn.batch_execute(&format!(r#"CREATE SCHEMA "{schema}""#)).await?;
     }
     conn.batch_execute(ENGINE).await?;
     let service = migrations.service;

@@ -57,6 +57,26 @@ async fn a_services_role_cannot_look_into_another_schema_but_the_auditor_can() {
 }
 
 #[tokio::test]
+async fn a_schema_may_bear_a_name_that_is_a_word_of_sql() {
+    let Some(database) = PgDatabase::create("a_schema_may_bear_a_name_that_is_a_word_of_sql").await else {
+        return;
+    };
+    let account = |schema: &str| Account {
+        schema: schema.into(),
+        role: format!("sandglass_test_word_{schema}"),
+        password: None,
+    };
+    provision(database.url(), &[account("user")], &account("auditor")).await.unwrap();
+    for db in [database.db("user"), database.db("order")] {
+        db.migrate(&SHOP).await.unwrap();
+        let conn = db.conn().await.unwrap();
+        conn.execute("INSERT INTO shop_jars VALUES (1, 1)", &[]).await.unwrap();
+        let look = format!(r#"SELECT sweets FROM "{}".shop_jars"#, db.schema());
+        assert_eq!(conn.query(&look, &[]).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn no_two_live_processes_have_one_number() {
     let Some((_database, db)) = shop("no_two_live_processes_have_one_number").await else { return };
     let now = Ms(1_000);

@@ -28,7 +28,7 @@ pub struct Deposit {
 impl Deposit {
     /// Into the inbox of `service`, whose schema has the name `schema`, on connections of our own.
     pub fn new(db: Db, schema: &str, service: &str) -> Self {
-        let put = insert(&format!("{schema}.{service}_inbox"));
+        let put = insert(&format!(r#""{schema}".{service}_inbox"#));
         // One notification a batch: each takes a lock that only one commit of the whole server can have.
         let sql = format!("WITH put AS ({put} RETURNING 1) SELECT pg_notify('{service}_inbox', '') LIMIT 1");
         Self { db, sql, nobody: -1 }
