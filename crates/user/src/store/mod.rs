@@ -1,5 +1,8 @@
 //! Where users are kept. Every operation is one transaction.
 
+mod codec;
+mod money;
+pub mod postgres;
 pub mod sqlite;
 
 use api::calls::{Address, RefundRequest, SettleDebit};
