@@ -1,5 +1,6 @@
 //! What the cart keeps, whatever the engine.
 
+pub mod postgres;
 mod sqlite;
 
 use async_trait::async_trait;
