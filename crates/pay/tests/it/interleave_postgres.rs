@@ -35,11 +35,21 @@ impl Two {
         Some(Self { world, one, other, id })
     }
 
+    /// Starts over with a pay order that waits to be paid.
+    async fn afresh(&mut self) {
+        self.forget().await;
+        self.id = self.world.pay_order(ORDER).await;
+    }
+
     /// The same with an attempt in flight.
-    async fn in_flight() -> Option<Self> {
-        let two = Self::new().await?;
-        assert_eq!(press(two.one.clone(), two.id, FIRST).await, Pressed::Attempt(FIRST));
-        Some(two)
+    async fn in_flight(&mut self) {
+        self.afresh().await;
+        assert_eq!(press(self.one.clone(), self.id, FIRST).await, Pressed::Attempt(FIRST));
+    }
+
+    async fn forget(&self) {
+        let all = "TRUNCATE pay_orders, pay_attempts, pay_outbox, pay_keys";
+        self.world.tables.execute(all).await.unwrap();
     }
 
     /// Starts both, the second once the first waits at the gate; opens it when both wait.
@@ -115,14 +125,15 @@ async fn happens(store: PgStore, target: Target, event: Event) -> bool {
 
 #[tokio::test]
 async fn a_press_and_a_close_exclude_each_other() {
+    let Some(mut two) = Two::new().await else { return };
     for gate in GATES {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let pressing = press(two.one.clone(), two.id, FIRST);
         let answers = two.meet(gate, pressing, close(two.other.clone())).await;
         assert_eq!(answers, (Pressed::Attempt(FIRST), CloseAnswer::InFlight));
         assert_eq!(two.state().await, State::Waiting { in_flight: Some(FIRST), closing: true });
 
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let pressing = press(two.one.clone(), two.id, FIRST);
         let answers = two.meet(gate, close(two.other.clone()), pressing).await;
         assert_eq!(answers, (CloseAnswer::Closed, Pressed::Closed));
@@ -132,8 +143,9 @@ async fn a_press_and_a_close_exclude_each_other() {
 
 #[tokio::test]
 async fn of_two_presses_one_starts() {
+    let Some(mut two) = Two::new().await else { return };
     for gate in GATES {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let (first, second) =
             (press(two.one.clone(), two.id, FIRST), press(two.other.clone(), two.id, SECOND));
         let answers = two.meet(gate, first, second).await;
@@ -144,8 +156,9 @@ async fn of_two_presses_one_starts() {
 
 #[tokio::test]
 async fn two_presses_under_one_key_are_one_press() {
+    let Some(mut two) = Two::new().await else { return };
     for gate in GATES {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let ask = |attempt| {
             let key = Some(idempotency_key("k", "the same"));
             Press { key, pay_order: two.id, attempt, deadline: None }
@@ -169,11 +182,11 @@ async fn an_application_and_a_close_of_an_order_without_pay_order_meet_on_the_ne
              refund, created, updated, closed_at)
          VALUES (1, {ORDER}, 0, 0, '', 0, '', 0, 2, false, 0, 0, 0, 0)"
     );
+    let Some(two) = Two::new().await else { return };
     for gate in [insert.as_str(), WRITES] {
         for close_first in [false, true] {
-            let Some(world) = World::on_postgres().await else { return };
-            let (one, other) = (world.replica(1), world.replica(2));
-            let two = Two { one: one.clone(), other: other.clone(), id: PayOrderId(7), world };
+            two.forget().await;
+            let (one, other) = (two.one.clone(), two.other.clone());
             let (opened, closed) = if close_first {
                 let (closed, opened) = two.meet(gate, close(other), open(one, 7)).await;
                 (opened, closed)
@@ -193,29 +206,29 @@ async fn an_application_and_a_close_of_an_order_without_pay_order_meet_on_the_ne
 
 #[tokio::test]
 async fn two_applications_get_one_pay_order() {
-    let Some(world) = World::on_postgres().await else { return };
-    let (one, other) = (world.replica(1), world.replica(2));
-    let two = Two { one: one.clone(), other: other.clone(), id: PayOrderId(7), world };
-    let (first, second) = two.meet(WRITES, open(one, 7), open(other, 8)).await;
+    let Some(two) = Two::new().await else { return };
+    two.forget().await;
+    let (first, second) = two.meet(WRITES, open(two.one.clone(), 7), open(two.other.clone(), 8)).await;
     assert_eq!(first, second);
     assert_eq!(two.state().await, State::fresh());
 }
 
 #[tokio::test]
 async fn an_attempts_end_and_a_close_come_to_one_end_in_either_order() {
+    let Some(mut two) = Two::new().await else { return };
     let failed = Event::Failed(FIRST, Failure::NotEnough);
     for gate in GATES {
         for (event, end, told) in [
             (Event::Debited(FIRST), State::Success { refund: Refund::None }, CloseAnswer::Paid),
             (failed, State::Closed, CloseAnswer::Closed),
         ] {
-            let Some(two) = Two::in_flight().await else { return };
+            two.in_flight().await;
             let target = Target::PayOrder(two.id);
             let ending = happens(two.one.clone(), target, event);
             assert_eq!(two.meet(gate, ending, close(two.other.clone())).await, (true, told));
             assert_eq!(two.state().await, end);
 
-            let Some(two) = Two::in_flight().await else { return };
+            two.in_flight().await;
             let ending = happens(two.one.clone(), Target::PayOrder(two.id), event);
             let answers = two.meet(gate, close(two.other.clone()), ending).await;
             assert_eq!(answers, (CloseAnswer::InFlight, true));
@@ -226,9 +239,10 @@ async fn an_attempts_end_and_a_close_come_to_one_end_in_either_order() {
 
 #[tokio::test]
 async fn an_attempt_ends_once_whoever_hears_of_it() {
+    let Some(mut two) = Two::new().await else { return };
     for gate in GATES {
         for second in [Event::Debited(FIRST), Event::Failed(FIRST, Failure::Voided)] {
-            let Some(two) = Two::in_flight().await else { return };
+            two.in_flight().await;
             let target = Target::PayOrder(two.id);
             let first = happens(two.one.clone(), target, Event::Debited(FIRST));
             let second = happens(two.other.clone(), target, second);
@@ -240,8 +254,9 @@ async fn an_attempt_ends_once_whoever_hears_of_it() {
 
 #[tokio::test]
 async fn a_refund_is_asked_for_once_and_ends_once() {
+    let Some(mut two) = Two::new().await else { return };
     for gate in GATES {
-        let Some(two) = Two::in_flight().await else { return };
+        two.in_flight().await;
         let target = Target::Order(OrderId(ORDER.0));
         assert!(happens(two.one.clone(), target, Event::Debited(FIRST)).await);
         for event in [Event::AskRefund, Event::Refunded] {
@@ -263,7 +278,8 @@ async fn a_batch_stays_free_of_deadlocks_whatever_order_its_requests_have() {
     for round in 0..10 {
         let up: Vec<_> =
             orders.iter().map(|order| (*order, PayOrderId(1_000 * (round + 1) + order.0))).collect();
-        let down: Vec<_> = up.iter().rev().map(|(order, id)| (*order, PayOrderId(id.0 + 500))).collect();
+        let down: Vec<_> =
+            up.iter().rev().map(|(order, id)| (*order, PayOrderId(id.0 + 500 - 2 * order.0))).collect();
         let (up, down) = tokio::join!(two.one.close(up, START), two.other.close(down, START));
         let closed = |answers: Vec<CloseAnswer>| answers.iter().all(|answer| *answer == CloseAnswer::Closed);
         assert!(closed(up.unwrap()) && closed(down.unwrap()));

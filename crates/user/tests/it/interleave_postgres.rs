@@ -37,6 +37,19 @@ impl Two {
         Some(Self { world, one, other })
     }
 
+    /// Starts over: no money was moved but what the demo's users got.
+    async fn afresh(&self) {
+        for sql in [
+            "TRUNCATE user_debits, user_refunds",
+            "DELETE FROM user_entries WHERE seq > 1",
+            "UPDATE user_users SET balance = 1000000, entries = 1, frozen = false WHERE id < 10",
+            "DELETE FROM user_addresses WHERE id IN (71, 72)",
+            "UPDATE user_addresses SET is_default = true WHERE user_id = 1",
+        ] {
+            self.world.tables.execute(sql).await.unwrap();
+        }
+    }
+
     /// Starts both, the second once the first waits at the gate; opens it when both wait.
     async fn meet<A, B>(
         &self,
@@ -96,9 +109,10 @@ async fn freeze(store: PgStore) -> bool {
 
 #[tokio::test]
 async fn a_debit_and_the_void_of_its_attempt_come_to_one_outcome() {
+    let Some(two) = Two::new().await else { return };
     for gate in [DEBITS, SAME_ATTEMPT] {
         for void_first in [false, true] {
-            let Some(two) = Two::new().await else { return };
+            two.afresh().await;
             let debit = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
             let settle = settle(two.other.clone());
             let (debited, settled) = if void_first {
@@ -118,8 +132,9 @@ async fn a_debit_and_the_void_of_its_attempt_come_to_one_outcome() {
 
 #[tokio::test]
 async fn of_two_debits_for_one_pay_order_one_takes_money_whoever_pays() {
+    let Some(two) = Two::new().await else { return };
     for (gate, payer) in [(USERS, JACK), (DEBITS, JACK), (DEBITS, ROSE), (USERS, ROSE)] {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let first = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
         let second = debit(two.other.clone(), checked(2, ORDER, payer, Cents(400)));
         let (first, second) = two.meet(gate, first, second).await;
@@ -134,15 +149,16 @@ async fn of_two_debits_for_one_pay_order_one_takes_money_whoever_pays() {
 
 #[tokio::test]
 async fn a_debit_and_a_freeze_happen_one_after_the_other() {
+    let Some(two) = Two::new().await else { return };
     for gate in [USERS, DEBITS] {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let debit = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
         let answers = two.meet(gate, debit, freeze(two.other.clone())).await;
         assert_eq!(answers, (Outcome::Debited, true));
         two.check().await;
     }
     for gate in [USERS, RECORDS] {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let debit = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
         let answers = two.meet(gate, freeze(two.other.clone()), debit).await;
         assert_eq!(answers, (true, Outcome::Refused(Failure::Frozen)));
@@ -153,8 +169,9 @@ async fn a_debit_and_a_freeze_happen_one_after_the_other() {
 
 #[tokio::test]
 async fn a_refund_asked_for_twice_gives_back_once() {
+    let Some(two) = Two::new().await else { return };
     for gate in [USERS, REFUNDS, ENTRIES] {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400))).await;
         two.meet(gate, refund(two.one.clone()), refund(two.other.clone())).await;
         assert_eq!(two.world.balance(JACK).await, RICH);
@@ -165,8 +182,9 @@ async fn a_refund_asked_for_twice_gives_back_once() {
 
 #[tokio::test]
 async fn of_two_debits_that_together_exceed_the_balance_one_takes_money() {
+    let Some(two) = Two::new().await else { return };
     for gate in [USERS, DEBITS, ENTRIES] {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let first = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(RICH.0 - 1)));
         let second = debit(two.other.clone(), checked(2, OTHER_ORDER, JACK, Cents(2)));
         let answers = two.meet(gate, first, second).await;
@@ -178,8 +196,9 @@ async fn of_two_debits_that_together_exceed_the_balance_one_takes_money() {
 
 #[tokio::test]
 async fn a_credit_and_a_debit_lose_neither() {
+    let Some(two) = Two::new().await else { return };
     for gate in [USERS, ENTRIES] {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let (store, by) = (two.one.clone(), By { user: ADMIN, reason: "a test".into(), at: START });
         let credit = async move { store.credit(JACK, Cents(5), by, None).await.unwrap() };
         let debit = debit(two.other.clone(), checked(1, ORDER, JACK, Cents(RICH.0 + 5)));
@@ -212,8 +231,9 @@ async fn one_name_is_registered_once_in_whatever_case() {
 
 #[tokio::test]
 async fn two_new_addresses_keep_to_the_bound_and_to_one_default() {
+    let Some(two) = Two::new().await else { return };
     for gate in [USERS, "LOCK TABLE user_addresses IN SHARE MODE"] {
-        let Some(two) = Two::new().await else { return };
+        two.afresh().await;
         let add = |store: PgStore, id: u64| {
             let address = Address { id: AddressId(id), is_default: true, ..Address::default() };
             async move { store.add_address(JACK, address, 2, START, None).await.unwrap() }

@@ -161,6 +161,8 @@ impl<'k> Book<'k> {
         self.kit.outbox.cancel_all(tx, &cancel);
     }
 
+    /// What to insert, in the order of the orders: batches that add pay orders of the same ones wait, and do not wait
+    /// for each other. And what to update.
     fn changed_rows(&self) -> (Vec<Stored>, Vec<Stored>) {
         let (mut inserts, mut updates) = (Vec::new(), Vec::new());
         for slot in self.rows.values() {
@@ -170,6 +172,7 @@ impl<'k> Book<'k> {
                 _ => {}
             }
         }
+        inserts.sort_by_key(|row| row.order);
         (inserts, updates)
     }
 }

@@ -21,10 +21,12 @@ impl Batch for OpenAll {
     type Answer = Once<Opened>;
 
     async fn run(&self, tx: &mut Tx<'_>, asked: &[Self::Request]) -> Result<Vec<Once<Opened>>> {
-        let mut keys = self.0.keys.load(tx, asked.iter().map(|(ask, _)| ask.key.as_ref())).await?;
         let orders: Vec<OrderId> =
             asked.iter().filter_map(|(ask, _)| ask.terms.as_ref().ok()).map(|terms| terms.order).collect();
-        let mut book = Book::lock(&self.0, tx, &[], &orders).await?;
+        let (mut keys, mut book) = tokio::try_join!(
+            self.0.keys.load(tx, asked.iter().map(|(ask, _)| ask.key.as_ref())),
+            Book::lock(&self.0, tx, &[], &orders),
+        )?;
         let mut answers = Vec::with_capacity(asked.len());
         for (ask, now) in asked {
             answers.push(keys.once(ask.key.as_ref(), *now, || match &ask.terms {

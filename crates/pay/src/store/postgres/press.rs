@@ -21,9 +21,11 @@ impl Batch for PressAll {
     type Answer = Once<Pressed>;
 
     async fn run(&self, tx: &mut Tx<'_>, presses: &[Self::Request]) -> Result<Vec<Once<Pressed>>> {
-        let mut keys = self.0.keys.load(tx, presses.iter().map(|(press, _)| press.key.as_ref())).await?;
         let ids: Vec<PayOrderId> = presses.iter().map(|(press, _)| press.pay_order).collect();
-        let mut book = Book::lock(&self.0, tx, &ids, &[]).await?;
+        let (mut keys, mut book) = tokio::try_join!(
+            self.0.keys.load(tx, presses.iter().map(|(press, _)| press.key.as_ref())),
+            Book::lock(&self.0, tx, &ids, &[]),
+        )?;
         let pressed = presses.iter().map(|(press, now)| press_one(&mut keys, &mut book, press, *now));
         let answers = pressed.collect::<Result<_>>()?;
         book.save(tx);
