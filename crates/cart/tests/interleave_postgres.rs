@@ -7,7 +7,7 @@ use cart::store::{Change, Clear, Command, Store};
 use cart::{Offer, Outcome, Refusal, Snapshot};
 use clock::Ms;
 use engine::Once;
-use engine::testing::TestEngine;
+use engine::testing::{Gate, TestEngine};
 use model::{CartRowId, Cents, ItemId, UserId};
 use support::{NOON, ROWS_MAX, World, world_on};
 
@@ -40,25 +40,9 @@ impl Two {
         self.one.change(command).await.expect("the cart is emptied");
     }
 
-    /// Starts both, the second once the first waits at the gate; opens it when both wait.
-    async fn meet<A, B>(
-        &self,
-        gate: &str,
-        first: impl Future<Output = A> + Send + 'static,
-        second: impl Future<Output = B> + Send + 'static,
-    ) -> (A, B)
-    where
-        A: Send + 'static,
-        B: Send + 'static,
-    {
-        let database = self.world.database.as_ref().expect("a database");
-        let gate = database.gate("cart", gate).await;
-        let first = tokio::spawn(first);
-        gate.waiting(1).await;
-        let second = tokio::spawn(second);
-        gate.waiting(2).await;
-        gate.open().await;
-        (first.await.expect("it ends"), second.await.expect("it ends"))
+    /// Holds up both by the locks that `sql` takes.
+    async fn gate(&self, sql: &str) -> Gate {
+        self.world.database.as_ref().expect("a database").gate("cart", sql).await
     }
 
     /// Jack's items and their numbers.
@@ -92,14 +76,14 @@ async fn what_is_added_after_the_order_survives_its_clear_in_either_order() {
         two.empty().await;
         add(two.one.clone(), 1, 1, NOON).await;
         let more = add(two.one.clone(), 1, 2, NOON + 1);
-        let answers = two.meet(gate, more, clear(two.other.clone())).await;
+        let answers = two.gate(gate).await.meet(more, clear(two.other.clone())).await;
         assert_eq!(answers, (Outcome::Done, 0), "the row was touched after the order");
         assert_eq!(two.nums().await, [(1, 2)]);
 
         two.empty().await;
         add(two.one.clone(), 1, 1, NOON).await;
         let more = add(two.one.clone(), 1, 2, NOON + 1);
-        let answers = two.meet(gate, clear(two.other.clone()), more).await;
+        let answers = two.gate(gate).await.meet(clear(two.other.clone()), more).await;
         assert_eq!(answers, (1, Outcome::Done));
         assert_eq!(two.nums().await, [(1, 1)], "put in anew");
     }
@@ -111,7 +95,7 @@ async fn two_adds_of_one_item_are_two_of_it() {
     for gate in [CART, WRITES] {
         two.empty().await;
         let (first, second) = (add(two.one.clone(), 1, 1, NOON), add(two.other.clone(), 1, 2, NOON));
-        assert_eq!(two.meet(gate, first, second).await, (Outcome::Done, Outcome::Done));
+        assert_eq!(two.gate(gate).await.meet(first, second).await, (Outcome::Done, Outcome::Done));
         assert_eq!(two.nums().await, [(1, 2)]);
     }
 }
@@ -124,7 +108,7 @@ async fn two_adds_do_not_fill_a_cart_beyond_its_bound() {
         add(two.one.clone(), 1, 1, NOON).await;
         add(two.one.clone(), 2, 2, NOON).await;
         let (first, second) = (add(two.one.clone(), 3, 3, NOON), add(two.other.clone(), 4, 4, NOON));
-        let answers = two.meet(gate, first, second).await;
+        let answers = two.gate(gate).await.meet(first, second).await;
         assert_eq!(answers, (Outcome::Done, Outcome::Refused(Refusal::CartFull)));
         assert_eq!(two.nums().await.len(), ROWS_MAX);
     }

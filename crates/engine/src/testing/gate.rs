@@ -47,6 +47,28 @@ impl Gate {
         panic!("there are not {transactions} transactions that wait for a lock");
     }
 
+    /// Starts both, the second once the first waits; opens when both wait; answers what came of each.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does not come to wait, or panics.
+    pub async fn meet<A, B>(
+        self,
+        first: impl Future<Output = A> + Send + 'static,
+        second: impl Future<Output = B> + Send + 'static,
+    ) -> (A, B)
+    where
+        A: Send + 'static,
+        B: Send + 'static,
+    {
+        let first = tokio::spawn(first);
+        self.waiting(1).await;
+        let second = tokio::spawn(second);
+        self.waiting(2).await;
+        self.open().await;
+        (first.await.expect("the first ends"), second.await.expect("the second ends"))
+    }
+
     /// Lets everybody go on.
     ///
     /// # Panics

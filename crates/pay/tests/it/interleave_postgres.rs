@@ -52,26 +52,6 @@ impl Two {
         self.world.tables.execute(all).await.unwrap();
     }
 
-    /// Starts both, the second once the first waits at the gate; opens it when both wait.
-    async fn meet<A, B>(
-        &self,
-        gate: &str,
-        first: impl Future<Output = A> + Send + 'static,
-        second: impl Future<Output = B> + Send + 'static,
-    ) -> (A, B)
-    where
-        A: Send + 'static,
-        B: Send + 'static,
-    {
-        let gate = self.world.gate(gate).await;
-        let first = tokio::spawn(first);
-        gate.waiting(1).await;
-        let second = tokio::spawn(second);
-        gate.waiting(2).await;
-        gate.open().await;
-        (first.await.unwrap(), second.await.unwrap())
-    }
-
     /// The row's state, after everything that must always hold was checked.
     async fn state(&self) -> State {
         let facts = self.world.facts().await;
@@ -129,13 +109,13 @@ async fn a_press_and_a_close_exclude_each_other() {
     for gate in GATES {
         two.afresh().await;
         let pressing = press(two.one.clone(), two.id, FIRST);
-        let answers = two.meet(gate, pressing, close(two.other.clone())).await;
+        let answers = two.world.gate(gate).await.meet(pressing, close(two.other.clone())).await;
         assert_eq!(answers, (Pressed::Attempt(FIRST), CloseAnswer::InFlight));
         assert_eq!(two.state().await, State::Waiting { in_flight: Some(FIRST), closing: true });
 
         two.afresh().await;
         let pressing = press(two.one.clone(), two.id, FIRST);
-        let answers = two.meet(gate, close(two.other.clone()), pressing).await;
+        let answers = two.world.gate(gate).await.meet(close(two.other.clone()), pressing).await;
         assert_eq!(answers, (CloseAnswer::Closed, Pressed::Closed));
         assert_eq!(two.state().await, State::Closed);
     }
@@ -148,7 +128,7 @@ async fn of_two_presses_one_starts() {
         two.afresh().await;
         let (first, second) =
             (press(two.one.clone(), two.id, FIRST), press(two.other.clone(), two.id, SECOND));
-        let answers = two.meet(gate, first, second).await;
+        let answers = two.world.gate(gate).await.meet(first, second).await;
         assert_eq!(answers, (Pressed::Attempt(FIRST), Pressed::Busy));
         assert_eq!(two.state().await, State::Waiting { in_flight: Some(FIRST), closing: false });
     }
@@ -165,7 +145,7 @@ async fn two_presses_under_one_key_are_one_press() {
         };
         let (first, second) =
             (press_once(two.one.clone(), ask(FIRST)), press_once(two.other.clone(), ask(SECOND)));
-        let (first, second) = two.meet(gate, first, second).await;
+        let (first, second) = two.world.gate(gate).await.meet(first, second).await;
         // The second has looked for the key before the first wrote it; it then finds the attempt in flight.
         assert_eq!(first, Pressed::Attempt(FIRST));
         assert!([Pressed::Busy, Pressed::Attempt(FIRST)].contains(&second), "{second:?}");
@@ -188,10 +168,10 @@ async fn an_application_and_a_close_of_an_order_without_pay_order_meet_on_the_ne
             two.forget().await;
             let (one, other) = (two.one.clone(), two.other.clone());
             let (opened, closed) = if close_first {
-                let (closed, opened) = two.meet(gate, close(other), open(one, 7)).await;
+                let (closed, opened) = two.world.gate(gate).await.meet(close(other), open(one, 7)).await;
                 (opened, closed)
             } else {
-                two.meet(gate, open(one, 7), close(other)).await
+                two.world.gate(gate).await.meet(open(one, 7), close(other)).await
             };
             assert_eq!(closed, CloseAnswer::Closed, "nothing was pressed");
             let known = [Opened::PayOrder(PayOrderId(7)), Opened::Refused(NotOpened::NotPayable)];
@@ -208,7 +188,8 @@ async fn an_application_and_a_close_of_an_order_without_pay_order_meet_on_the_ne
 async fn two_applications_get_one_pay_order() {
     let Some(two) = Two::new().await else { return };
     two.forget().await;
-    let (first, second) = two.meet(WRITES, open(two.one.clone(), 7), open(two.other.clone(), 8)).await;
+    let (first, second) =
+        two.world.gate(WRITES).await.meet(open(two.one.clone(), 7), open(two.other.clone(), 8)).await;
     assert_eq!(first, second);
     assert_eq!(two.state().await, State::fresh());
 }
@@ -225,12 +206,12 @@ async fn an_attempts_end_and_a_close_come_to_one_end_in_either_order() {
             two.in_flight().await;
             let target = Target::PayOrder(two.id);
             let ending = happens(two.one.clone(), target, event);
-            assert_eq!(two.meet(gate, ending, close(two.other.clone())).await, (true, told));
+            assert_eq!(two.world.gate(gate).await.meet(ending, close(two.other.clone())).await, (true, told));
             assert_eq!(two.state().await, end);
 
             two.in_flight().await;
             let ending = happens(two.one.clone(), Target::PayOrder(two.id), event);
-            let answers = two.meet(gate, close(two.other.clone()), ending).await;
+            let answers = two.world.gate(gate).await.meet(close(two.other.clone()), ending).await;
             assert_eq!(answers, (CloseAnswer::InFlight, true));
             assert_eq!(two.state().await, end);
         }
@@ -246,7 +227,7 @@ async fn an_attempt_ends_once_whoever_hears_of_it() {
             let target = Target::PayOrder(two.id);
             let first = happens(two.one.clone(), target, Event::Debited(FIRST));
             let second = happens(two.other.clone(), target, second);
-            assert_eq!(two.meet(gate, first, second).await, (true, false));
+            assert_eq!(two.world.gate(gate).await.meet(first, second).await, (true, false));
             assert_eq!(two.state().await, State::Success { refund: Refund::None });
         }
     }
@@ -262,7 +243,7 @@ async fn a_refund_is_asked_for_once_and_ends_once() {
         for event in [Event::AskRefund, Event::Refunded] {
             let first = happens(two.one.clone(), target, event);
             let second = happens(two.other.clone(), target, event);
-            assert_eq!(two.meet(gate, first, second).await, (true, false));
+            assert_eq!(two.world.gate(gate).await.meet(first, second).await, (true, false));
         }
         assert_eq!(two.state().await, State::Success { refund: Refund::Refunded });
         let duties =

@@ -50,26 +50,6 @@ impl Two {
         }
     }
 
-    /// Starts both, the second once the first waits at the gate; opens it when both wait.
-    async fn meet<A, B>(
-        &self,
-        gate: &str,
-        first: impl Future<Output = A> + Send + 'static,
-        second: impl Future<Output = B> + Send + 'static,
-    ) -> (A, B)
-    where
-        A: Send + 'static,
-        B: Send + 'static,
-    {
-        let gate = self.world.gate(gate).await;
-        let first = tokio::spawn(first);
-        gate.waiting(1).await;
-        let second = tokio::spawn(second);
-        gate.waiting(2).await;
-        gate.open().await;
-        (first.await.unwrap(), second.await.unwrap())
-    }
-
     /// Balances are the sums of their entries, and no pay order was debited or refunded twice.
     async fn check(&self) {
         let wrong = "SELECT count(*) FROM user_users u WHERE balance <>
@@ -116,10 +96,10 @@ async fn a_debit_and_the_void_of_its_attempt_come_to_one_outcome() {
             let debit = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
             let settle = settle(two.other.clone());
             let (debited, settled) = if void_first {
-                let (settled, debited) = two.meet(gate, settle, debit).await;
+                let (settled, debited) = two.world.gate(gate).await.meet(settle, debit).await;
                 (debited, settled)
             } else {
-                two.meet(gate, debit, settle).await
+                two.world.gate(gate).await.meet(debit, settle).await
             };
             assert_eq!(debited, settled);
             assert!([Outcome::Debited, VOIDED].contains(&debited), "{debited:?}");
@@ -137,7 +117,7 @@ async fn of_two_debits_for_one_pay_order_one_takes_money_whoever_pays() {
         two.afresh().await;
         let first = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
         let second = debit(two.other.clone(), checked(2, ORDER, payer, Cents(400)));
-        let (first, second) = two.meet(gate, first, second).await;
+        let (first, second) = two.world.gate(gate).await.meet(first, second).await;
         let debited = [first, second].iter().filter(|outcome| **outcome == Outcome::Debited).count();
         assert_eq!(debited, 1, "{first:?} and {second:?}");
         assert!([first, second].contains(&VOIDED));
@@ -153,14 +133,14 @@ async fn a_debit_and_a_freeze_happen_one_after_the_other() {
     for gate in [USERS, DEBITS] {
         two.afresh().await;
         let debit = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
-        let answers = two.meet(gate, debit, freeze(two.other.clone())).await;
+        let answers = two.world.gate(gate).await.meet(debit, freeze(two.other.clone())).await;
         assert_eq!(answers, (Outcome::Debited, true));
         two.check().await;
     }
     for gate in [USERS, RECORDS] {
         two.afresh().await;
         let debit = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400)));
-        let answers = two.meet(gate, freeze(two.other.clone()), debit).await;
+        let answers = two.world.gate(gate).await.meet(freeze(two.other.clone()), debit).await;
         assert_eq!(answers, (true, Outcome::Refused(Failure::Frozen)));
         assert_eq!(two.world.balance(JACK).await, RICH);
         two.check().await;
@@ -173,7 +153,7 @@ async fn a_refund_asked_for_twice_gives_back_once() {
     for gate in [USERS, REFUNDS, ENTRIES] {
         two.afresh().await;
         debit(two.one.clone(), checked(1, ORDER, JACK, Cents(400))).await;
-        two.meet(gate, refund(two.one.clone()), refund(two.other.clone())).await;
+        two.world.gate(gate).await.meet(refund(two.one.clone()), refund(two.other.clone())).await;
         assert_eq!(two.world.balance(JACK).await, RICH);
         assert_eq!(two.world.count("SELECT count(*) FROM user_refunds").await, 1);
         two.check().await;
@@ -187,7 +167,7 @@ async fn of_two_debits_that_together_exceed_the_balance_one_takes_money() {
         two.afresh().await;
         let first = debit(two.one.clone(), checked(1, ORDER, JACK, Cents(RICH.0 - 1)));
         let second = debit(two.other.clone(), checked(2, OTHER_ORDER, JACK, Cents(2)));
-        let answers = two.meet(gate, first, second).await;
+        let answers = two.world.gate(gate).await.meet(first, second).await;
         assert_eq!(answers, (Outcome::Debited, Outcome::Refused(Failure::NotEnough)));
         assert_eq!(two.world.balance(JACK).await, Cents(1));
         two.check().await;
@@ -202,7 +182,7 @@ async fn a_credit_and_a_debit_lose_neither() {
         let (store, by) = (two.one.clone(), By { user: ADMIN, reason: "a test".into(), at: START });
         let credit = async move { store.credit(JACK, Cents(5), by, None).await.unwrap() };
         let debit = debit(two.other.clone(), checked(1, ORDER, JACK, Cents(RICH.0 + 5)));
-        let answers = two.meet(gate, credit, debit).await;
+        let answers = two.world.gate(gate).await.meet(credit, debit).await;
         let credited = engine::Once::Outcome(Credited::Balance(Cents(RICH.0 + 5)));
         assert_eq!(answers, (credited, Outcome::Debited));
         assert_eq!(two.world.balance(JACK).await, Cents::ZERO);
@@ -221,7 +201,7 @@ async fn one_name_is_registered_once_in_whatever_case() {
     };
     let first = register(two.one.clone(), 71, "Nora");
     let second = register(two.other.clone(), 72, "nora");
-    let (first, second) = two.meet(taken, first, second).await;
+    let (first, second) = two.world.gate(taken).await.meet(first, second).await;
     let answers = [first, second];
     assert!(answers.contains(&engine::Once::Outcome(Registered::NameTaken)), "{answers:?}");
     let created = |id| engine::Once::Outcome(Registered::Created(UserId(id)));
@@ -238,7 +218,8 @@ async fn two_new_addresses_keep_to_the_bound_and_to_one_default() {
             let address = Address { id: AddressId(id), is_default: true, ..Address::default() };
             async move { store.add_address(JACK, address, 2, START, None).await.unwrap() }
         };
-        let answers = two.meet(gate, add(two.one.clone(), 71), add(two.other.clone(), 72)).await;
+        let answers =
+            two.world.gate(gate).await.meet(add(two.one.clone(), 71), add(two.other.clone(), 72)).await;
         let saved = engine::Once::Outcome(Saved::As(AddressId(71)));
         assert_eq!(answers, (saved, engine::Once::Outcome(Saved::TooMany)), "jack has one already");
         let defaults = "SELECT count(*) FROM user_addresses WHERE user_id = 1 AND is_default";
