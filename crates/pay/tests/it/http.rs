@@ -71,6 +71,7 @@ async fn applications_are_refused_with_a_code() {
         (with("payType", json!(6)), 400, "malformed"),
         (with("payType", json!(0)), 400, "malformed"),
         (with("orderInfo", json!("x".repeat(257))), 400, "malformed"),
+        (with("orderInfo", json!("a kettle\0")), 400, "malformed"),
         (with("bizOrderNo", json!("404")), 404, "not_found"),
     ];
     for (body, status, code) in cases {

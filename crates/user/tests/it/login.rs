@@ -133,7 +133,7 @@ async fn names_and_passwords_out_of_bounds_are_refused_by_rule() {
     let Some(world) = World::new().await else { return };
     let long = "x".repeat(33);
     for name in
-        ["", "  ab  ", &long, "a\u{0}bc", "ja\u{200b}ck", "\u{202e}kcaj", "a b c", "<script>", "' OR 1=1"]
+        ["", "  ab  ", &long, "a\u{1}bc", "ja\u{200b}ck", "\u{202e}kcaj", "a b c", "<script>", "' OR 1=1"]
     {
         let (status, body) = register(&world, name, "pass", None).await;
         assert_eq!(
@@ -142,6 +142,8 @@ async fn names_and_passwords_out_of_bounds_are_refused_by_rule() {
             "{name:?}"
         );
     }
+    let (status, body) = register(&world, "a\u{0}bc", "pass", None).await;
+    assert_eq!((status, &body["code"]), (StatusCode::BAD_REQUEST, &json!("malformed")), "no text has a NUL");
     for password in ["", "12", &"x".repeat(129)] {
         let (status, body) = register(&world, "anna", password, None).await;
         assert_eq!((status, &body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("bad_password")));
