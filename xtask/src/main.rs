@@ -2,14 +2,17 @@
 //! whole shop of several processes on this machine, break it, and replace it while it works.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks on its terminal")]
 
+mod chaos;
 mod checks;
 mod cluster;
 mod environment;
 mod http;
+mod load;
 mod options;
 mod programs;
 mod services;
 mod table;
+mod upgrade;
 mod wall;
 
 use std::process::ExitCode;
@@ -23,10 +26,15 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   cluster up       a shop of several processes on this machine, every role twice
                      --mode ttl|plugin|postgres   where messages travel (ttl)
                      --window 30m                 how long an order waits for its payment
+                     --chaos                      with the fault switches open
                      --demo                       with the demo's catalogue and users
                      --debug                      the debug build
   cluster down     stop it; --wipe also drops its database and its messages
   cluster status   what runs, what is ready, what is wrong
+  chaos            break a shop of its own while orders pour in, then hold it to its promises
+                     --rate 300 --seconds N --mode ttl|plugin|postgres --only WORD --debug
+  upgrade          replace processes of a shop of its own while orders pour in; no request may fail
+                     --roles trade,gateway --rate 100 --mode ttl|plugin|postgres --debug";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -44,6 +52,8 @@ fn run(args: &[String]) -> Result<ExitCode> {
     match words.as_slice() {
         ["test"] => checks::run(),
         ["cluster", chore, ..] => cluster::run(chore, &args[2..]),
+        ["chaos", ..] => chaos::run(&args[1..]),
+        ["upgrade", ..] => upgrade::run(&args[1..]),
         _ => {
             eprintln!("{USAGE}");
             Ok(ExitCode::from(2))
