@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Cluster;
-use super::config::{self, AUDITOR, SERVICES, Settings};
+use super::config::{self, AUDITOR, Mode, SERVICES, Settings};
 use super::layout::{Layout, kept_secret, write, write_private};
 use crate::services::{Broker, Login, Postgres};
 use crate::{Result, programs};
@@ -19,13 +19,14 @@ pub(super) fn up(name: &'static str, settings: &Settings) -> Result<Cluster> {
     make_way(name, settings)?;
     let (postgres, layout) = (Postgres::from_environment()?, Layout::of(name));
     postgres.ensure()?;
+    let broker = broker(settings)?;
     let binary = programs::build_sandglass(settings.build)?;
     if settings.fresh {
         layout.remove()?;
     }
     layout.make()?;
-    if settings.mode.has_broker() {
-        make_vhost(&layout, settings)?;
+    if let Some(broker) = broker {
+        make_vhost(&layout, &broker, settings.fresh)?;
     }
     let cluster = Cluster { layout, replicas: config::plan()?, binary };
     let text = config::toml(settings, &cluster.layout, &postgres.place, &cluster.replicas);
@@ -58,14 +59,22 @@ pub(super) fn login(layout: &Layout) -> Result<Login> {
     Ok(Login { vhost: layout.database(), user: BROKER_USER.to_owned(), password })
 }
 
-fn make_vhost(layout: &Layout, settings: &Settings) -> Result<()> {
+/// The broker, in the modes that have one, able to do what the mode needs.
+fn broker(settings: &Settings) -> Result<Option<Broker>> {
+    if !settings.mode.has_broker() {
+        return Ok(None);
+    }
     let broker = Broker::from_environment()?;
     broker.ensure()?;
-    if settings.mode == config::Mode::Plugin {
+    if settings.mode == Mode::Plugin {
         broker.ensure_plugin()?;
     }
+    Ok(Some(broker))
+}
+
+fn make_vhost(layout: &Layout, broker: &Broker, fresh: bool) -> Result<()> {
     let login = login(layout)?;
-    if settings.fresh {
+    if fresh {
         broker.drop_vhost(&login.vhost)?;
     }
     broker.make(&login)?;

@@ -184,6 +184,29 @@ mod tests {
     }
 
     #[test]
+    fn a_virtual_host_is_made_emptied_and_dropped() {
+        let broker = Broker::from_environment().unwrap();
+        if !broker.place.answers() || !environment::is_root() {
+            println!(
+                "skipped: a_virtual_host_is_made_emptied_and_dropped: no broker that we may change answers"
+            );
+            return;
+        }
+        let name = format!("sandglass_xtask_{}", std::process::id());
+        let login =
+            Login { vhost: name.clone(), user: name.clone(), password: environment::secret().unwrap() };
+        let is_there = || broker.listed(&["list_vhosts", "name"]).unwrap().contains(&name);
+        broker.make(&login).unwrap();
+        broker.make(&login).unwrap();
+        broker.wipe(&login).unwrap();
+        assert!(is_there());
+        broker.control(&["authenticate_user", &login.user, &login.password]).unwrap();
+        broker.drop_vhost(&name).unwrap();
+        broker.control(&["delete_user", &login.user]).unwrap();
+        assert!(!is_there());
+    }
+
+    #[test]
     fn the_login_is_in_the_address() {
         let login = Login { vhost: "v".to_owned(), user: "u".to_owned(), password: "p".to_owned() };
         assert_eq!(Broker::parse(DEFAULT).unwrap().address(&login), "amqp://u:p@127.0.0.1:5672/v");

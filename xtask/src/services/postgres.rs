@@ -230,6 +230,30 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_made_for_its_owner_and_dropped() {
+        let postgres = Postgres::from_environment().unwrap();
+        if !postgres.place.answers() {
+            println!(
+                "skipped: a_database_is_made_for_its_owner_and_dropped: {} does not answer",
+                postgres.place
+            );
+            return;
+        }
+        let database = format!("sandglass_xtask_{}", std::process::id());
+        let owner = postgres.owner(&environment::secret().unwrap()).unwrap();
+        postgres.create(&database, &owner).unwrap();
+        postgres.create(&database, &owner).unwrap();
+        let asked = "SELECT current_user, current_database()";
+        let answer = postgres.over_tcp(&owner.user, owner.password.as_deref(), &database, asked).unwrap();
+        assert_eq!(answer, format!("{}|{database}", owner.user));
+        assert_eq!(postgres.sql(&database, "SELECT 1, 2"), Ok("1|2".to_owned()));
+        let wrong = postgres.sql(&database, "SELECT nothing").unwrap_err();
+        assert!(wrong.contains("nothing"), "{wrong}");
+        postgres.drop(&database).unwrap();
+        assert!(postgres.sql(&database, "SELECT 1").is_err());
+    }
+
+    #[test]
     fn a_cluster_is_known_by_its_port() {
         let listed = "15 main  5432 online postgres /var/lib\n16 other 5433 down postgres /var/lib2";
         let other = DebianCluster { version: "16".to_owned(), name: "other".to_owned() };
