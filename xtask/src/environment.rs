@@ -1,5 +1,6 @@
 //! What the machine and whoever calls tell a chore. This is the one place that reads the environment.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,11 @@ use crate::Result;
 #[expect(clippy::disallowed_methods, reason = "chores are told by the environment where the servers are")]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The variables that `sandglass` would take for its configuration.
+pub(crate) fn of_sandglass() -> impl Iterator<Item = OsString> {
+    std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("SANDGLASS_"))
 }
 
 /// The root of the repository.

@@ -74,8 +74,8 @@ impl Load {
         let (rate, seconds, clients) =
             (wanted.rate.to_string(), wanted.seconds.to_string(), wanted.clients.to_string());
         let warmup = WARMUP_S.to_string();
-        let mut command =
-            cluster.sandglass(&["bench", "orders", "--mode", "open", "--mix", "lifecycle", "--paid", PAID]);
+        let mut command = cluster.program();
+        command.args(["bench", "orders", "--mode", "open", "--mix", "lifecycle", "--paid", PAID]);
         command.args(["--url", &wanted.url, "--rate", &rate, "--seconds", &seconds, "--warmup", &warmup]);
         command.args(["--clients", &clients, "--items", "1000", "--users", "64", "--patience", "180"]);
         command.arg("--json").arg(&report);

@@ -1,5 +1,6 @@
 //! Other programs: run, listened to, and quoted in one sentence when they fail.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -62,6 +63,15 @@ pub(crate) fn cargo() -> Command {
     cargo
 }
 
+/// `sandglass` at `binary`, told nothing by our environment: its configuration file says it all.
+pub(crate) fn sandglass(binary: &Path) -> Command {
+    let mut command = Command::new(binary);
+    for name in environment::of_sandglass() {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Which build of `sandglass`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Build {
@@ -76,8 +86,15 @@ impl Build {
     }
 }
 
-/// Builds `sandglass` and answers where it is.
+/// Names a `sandglass` that is built already, to be taken as it is.
+const BINARY: &str = "SANDGLASS_CLUSTER_BINARY";
+
+/// Builds `sandglass`, unless one is given, and answers where it is.
 pub(crate) fn build_sandglass(build: Build) -> Result<PathBuf> {
+    if let Some(given) = environment::variable(BINARY) {
+        return fs::canonicalize(&given)
+            .map_err(|error| format!("`{BINARY}` is {given}, which is not there: {error}"));
+    }
     let (profile, flags): (_, &[&str]) = match build {
         Build::Debug => ("debug", &[]),
         Build::Release => ("release", &["--release"]),

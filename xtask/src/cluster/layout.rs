@@ -48,6 +48,11 @@ impl Layout {
         self.secrets().join(format!("{}.broker", self.name))
     }
 
+    /// The database's address as its owner, with a password where one is needed.
+    pub(crate) fn owner_file(&self) -> PathBuf {
+        self.secrets().join(format!("{}.owner", self.name))
+    }
+
     /// The password of the database role of `role`, which may be `{role}` itself.
     pub(crate) fn password_file(&self, role: &str) -> PathBuf {
         self.secrets().join(format!("database.{role}"))
@@ -105,8 +110,10 @@ impl Layout {
 
     /// Removes everything but the passwords that other shops share.
     pub(crate) fn remove(&self) -> Result<()> {
-        // There need not be one.
-        let _ = fs::remove_file(self.staff_file());
+        for file in [self.staff_file(), self.owner_file(), self.broker_file()] {
+            // It need not be there.
+            let _ = fs::remove_file(file);
+        }
         let Ok(entries) = fs::read_dir(self.dir()) else { return Ok(()) };
         for entry in entries.flatten().map(|entry| entry.path()).filter(|path| *path != self.secrets()) {
             let removed = if entry.is_dir() { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };

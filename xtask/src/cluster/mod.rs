@@ -132,9 +132,14 @@ impl Cluster {
         self.of(GATEWAY).first().map(Replica::url).unwrap_or_default()
     }
 
+    /// `sandglass` itself.
+    pub(crate) fn program(&self) -> Command {
+        programs::sandglass(&self.binary)
+    }
+
     /// `sandglass` with this shop's configuration.
     pub(crate) fn sandglass(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = self.program();
         command.args(args).arg("--config").arg(self.layout.config());
         command
     }

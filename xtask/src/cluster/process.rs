@@ -27,7 +27,7 @@ pub(crate) fn start(binary: &Path, layout: &Layout, replica: &Replica) -> Result
     let (said, log) = said.and_then(|said| Ok((said, log?))).map_err(|error| {
         format!("the files of {name} in {} cannot be opened: {error}", layout.logs().display())
     })?;
-    let mut command = Command::new(binary);
+    let mut command = programs::sandglass(binary);
     command.args(["serve", &replica.role, "--config"]).arg(layout.config());
     command.args(["--listen", &replica.address().to_string()]);
     command.args(["--ops-listen", &replica.ops_address().to_string()]);

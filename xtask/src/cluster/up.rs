@@ -94,7 +94,9 @@ fn make_database(cluster: &Cluster, postgres: &Postgres, fresh: bool) -> Result<
     let owner = postgres.owner(&kept_secret(&layout.password_file("owner"))?)?;
     postgres.create(&database, &owner)?;
     println!("making the tables in the database {database}");
-    cluster.ask(&["migrate", "--provision", &postgres.address(&owner, &database)]).map(drop)
+    let address = layout.owner_file();
+    write_private(&address, &postgres.address(&owner, &database))?;
+    cluster.ask(&["migrate", "--provision-file", &address.display().to_string()]).map(drop)
 }
 
 fn start(cluster: &Cluster) -> Result<()> {
