@@ -33,7 +33,10 @@ pub(super) fn up(name: &'static str, settings: &Settings) -> Result<Cluster> {
     write(&cluster.layout.config(), &text)?;
     cluster.note()?;
     make_database(&cluster, &postgres, settings.fresh)?;
-    start(&cluster)?;
+    start(&cluster).inspect_err(|_| {
+        // A shop that is half there helps nobody.
+        cluster.down();
+    })?;
     keep_staff_password(&cluster)?;
     Ok(cluster)
 }
@@ -103,10 +106,7 @@ fn start(cluster: &Cluster) -> Result<()> {
     let mut started = 0;
     for replicas in cluster.replicas.chunk_by(|one, next| one.role == next.role) {
         let role = replicas.first().map(|replica| replica.role.as_str()).unwrap_or_default();
-        cluster.start(replicas).inspect_err(|_| {
-            // A shop that is half there helps nobody.
-            cluster.down();
-        })?;
+        cluster.start(replicas)?;
         started += replicas.len();
         println!("{role} listens ({started} of {} processes)", cluster.replicas.len());
     }
