@@ -115,13 +115,20 @@ fn name(command: &Command) -> String {
     }
 }
 
-/// The last thing it said, which is where programs say what is wrong.
+/// What it said of its failure: the line that is marked as the error, and the last one, which is the innermost cause.
 fn complaint(output: &Output) -> String {
-    let said = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        text.lines().map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned)
-    };
-    said(&output.stderr).or_else(|| said(&output.stdout)).unwrap_or_else(|| output.status.to_string())
+    let said = if output.stderr.trim_ascii().is_empty() { &output.stdout } else { &output.stderr };
+    let text = String::from_utf8_lossy(said);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let marked =
+        lines.iter().find_map(|line| ["error: ", "Error: "].iter().find_map(|mark| line.strip_prefix(mark)));
+    let last = lines.last().copied();
+    match (marked, last) {
+        (Some(marked), Some(last)) if text.contains("Caused by:") => format!("{marked}: {last}"),
+        (Some(marked), _) => marked.to_owned(),
+        (None, Some(last)) => last.to_owned(),
+        (None, None) => output.status.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +140,11 @@ mod tests {
         let script = "echo one >&2; echo two >&2; exit 3";
         let failed = output(Command::new("sh").args(["-c", script])).unwrap_err();
         assert_eq!(failed, "`sh` failed: two");
+        let script = "echo 'error: no such flag' >&2; echo 'Try --help' >&2; exit 2";
+        assert_eq!(output(Command::new("sh").args(["-c", script])).unwrap_err(), "`sh` failed: no such flag");
+        let script = "printf 'Error: cannot start\n\nCaused by:\n    it is full\n' >&2; exit 1";
+        let failed = output(Command::new("sh").args(["-c", script])).unwrap_err();
+        assert_eq!(failed, "`sh` failed: cannot start: it is full");
         let missing = output(&mut Command::new("/nowhere/at-all")).unwrap_err();
         assert!(missing.starts_with("`at-all` cannot be run"), "{missing}");
     }
