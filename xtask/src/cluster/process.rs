@@ -83,9 +83,12 @@ fn same_program(runs: &Path, binary: &Path) -> bool {
     runs.strip_suffix(" (deleted)").unwrap_or(&runs) == binary.to_string_lossy()
 }
 
-/// Arguments are apart by NUL.
+/// Arguments are apart by NUL; there are none yet in the moment in which a program takes a process over.
 fn serves(cmdline: &str, replica: &Replica) -> bool {
     let address = replica.address().to_string();
+    if cmdline.is_empty() {
+        return true;
+    }
     let mut words = cmdline.split('\0').skip(1);
     words.next() == Some("serve") && words.next() == Some(&replica.role) && words.any(|word| word == address)
 }
@@ -125,6 +128,7 @@ mod tests {
         assert!(!serves(&line("pay", 20_000), &replica()));
         assert!(!serves(&line("trade", 20_002), &replica()));
         assert!(!serves("/b/sandglass\0up\0", &replica()));
+        assert!(serves("", &replica()), "it is just starting");
     }
 
     #[test]
