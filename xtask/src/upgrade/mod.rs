@@ -25,8 +25,9 @@ const CLIENTS: u32 = 128;
 /// The load's time: before and after, and what each replica takes to be replaced.
 const AROUND: Duration = Duration::from_secs(20);
 const EACH: Duration = Duration::from_secs(10);
-/// What the shop gets to itself between two replacements.
-const BETWEEN: Duration = Duration::from_secs(3);
+/// What the shop gets to itself between two replacements: longer than a caller leaves a replica alone that did not
+/// answer, so that every caller knows the successor before the next replica goes.
+const BETWEEN: Duration = Duration::from_secs(10);
 /// How long it may take until the load's orders come in.
 const FIRST_ORDERS: Duration = Duration::from_mins(3);
 const STEP: Duration = Duration::from_millis(500);
