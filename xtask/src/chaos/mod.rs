@@ -95,7 +95,9 @@ fn with(plan: &Plan, cluster: &Cluster) -> Result<bool> {
     let world = World::of(cluster, plan.settings.mode)?;
     let (faults, left_out) = faults::schedule(&world, plan.only.as_deref());
     let round: Duration = faults.iter().map(|fault| fault.lasts() + BETWEEN).sum();
-    let seconds = plan.seconds.unwrap_or_else(|| (round + TAIL).as_secs().min(load::SECONDS_MAX));
+    // Mending takes longer on a busy machine.
+    let enough = (round + round / 4 + TAIL).as_secs().min(load::SECONDS_MAX);
+    let seconds = plan.seconds.unwrap_or(enough);
     println!("{} orders/s for {seconds} s, half of them never paid, due after {WINDOW}", plan.rate);
     let wanted = Wanted { url: cluster.url(), rate: plan.rate, seconds, clients: CLIENTS };
     let wall = Wall::start();
