@@ -29,12 +29,15 @@ struct Gateway {
     /// Held while it is decided whether a request goes there.
     gate: Mutex<()>,
     is_out: AtomicBool,
+    /// Which process listens there, counted: a line to an earlier one leads nowhere.
+    generation: AtomicUsize,
     under_way: AtomicUsize,
 }
 
 /// A client's connection to one gateway, kept for its next request.
 struct Line {
     gateway: usize,
+    generation: usize,
     stream: BufReader<TcpStream>,
 }
 
@@ -75,7 +78,10 @@ impl Door {
 
     /// Sends requests there again.
     pub(super) fn put_back(&self, address: SocketAddr) {
-        self.at(address).for_each(|gateway| gateway.is_out.store(false, Ordering::SeqCst));
+        for gateway in self.at(address) {
+            gateway.generation.fetch_add(1, Ordering::SeqCst);
+            gateway.is_out.store(false, Ordering::SeqCst);
+        }
     }
 
     fn at(&self, address: SocketAddr) -> impl Iterator<Item = &Gateway> {
@@ -85,7 +91,13 @@ impl Door {
 
 impl Gateway {
     fn at(address: SocketAddr) -> Self {
-        Self { address, gate: Mutex::new(()), is_out: AtomicBool::new(false), under_way: AtomicUsize::new(0) }
+        Self {
+            address,
+            gate: Mutex::new(()),
+            is_out: AtomicBool::new(false),
+            generation: AtomicUsize::new(0),
+            under_way: AtomicUsize::new(0),
+        }
     }
 
     /// Counts a request in, unless the gateway is out.
@@ -125,10 +137,11 @@ fn choose(gateways: &[Gateway], line: Option<&Line>, number: usize) -> Option<us
 }
 
 fn pass_on(request: &[u8], gateways: &[Gateway], chosen: usize, line: &mut Option<Line>) -> Option<Vec<u8>> {
-    let kept = line.take().filter(|line| line.gateway == chosen);
+    let generation = gateways[chosen].generation.load(Ordering::SeqCst);
+    let kept = line.take().filter(|line| line.gateway == chosen && line.generation == generation);
     let mut used = match kept {
         Some(line) => line,
-        None => connect(gateways, chosen)?,
+        None => Line { gateway: chosen, generation, stream: connect(gateways[chosen].address)? },
     };
     used.stream.get_mut().write_all(request).ok()?;
     let answer = message::read(&mut used.stream, Kind::Answer)?;
@@ -136,11 +149,11 @@ fn pass_on(request: &[u8], gateways: &[Gateway], chosen: usize, line: &mut Optio
     Some(answer)
 }
 
-fn connect(gateways: &[Gateway], chosen: usize) -> Option<Line> {
-    let stream = TcpStream::connect(gateways[chosen].address).ok()?;
+fn connect(address: SocketAddr) -> Option<BufReader<TcpStream>> {
+    let stream = TcpStream::connect(address).ok()?;
     stream.set_nodelay(true).ok()?;
     stream.set_read_timeout(Some(ANSWER)).ok()?;
-    Some(Line { gateway: chosen, stream: BufReader::new(stream) })
+    Some(BufReader::new(stream))
 }
 
 #[cfg(test)]
@@ -162,23 +175,44 @@ mod tests {
         assert_eq!(gateways[0].under_way.load(Ordering::SeqCst), 1);
     }
 
+    fn gateway() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// Takes one request, answers it and keeps the connection.
+    fn answer_one(listener: &TcpListener) -> (Vec<u8>, TcpStream) {
+        let (mut stream, _) = listener.accept().unwrap();
+        let request = message::read(&mut BufReader::new(stream.try_clone().unwrap()), Kind::Request).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+        (request, stream)
+    }
+
+    fn ask(buyer: &mut TcpStream) -> Option<Vec<u8>> {
+        buyer.write_all(REQUEST).unwrap();
+        message::read(&mut BufReader::new(buyer), Kind::Answer)
+    }
+
+    const REQUEST: &[u8] = b"POST /orders HTTP/1.1\r\ncontent-length: 4\r\n\r\nbody";
+
     #[test]
-    fn requests_and_answers_pass_through_an_open_door() {
-        let gateway = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let door = Door::open(vec![gateway.local_addr().unwrap()]).unwrap();
-        let answering = thread::spawn(move || {
-            let (stream, _) = gateway.accept().unwrap();
-            let mut back = stream.try_clone().unwrap();
-            let request = message::read(&mut BufReader::new(stream), Kind::Request).unwrap();
-            back.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
-            request
-        });
+    fn a_buyers_connection_outlives_the_gateway_behind_it() {
+        let (listener, address) = gateway();
+        let door = Door::open(vec![address]).unwrap();
         let mut buyer = TcpStream::connect(door.address).unwrap();
-        let request = b"POST /orders HTTP/1.1\r\ncontent-length: 4\r\n\r\nbody";
-        buyer.write_all(request).unwrap();
-        let answer = message::read(&mut BufReader::new(buyer), Kind::Answer).unwrap();
-        assert!(answer.ends_with(b"\r\n\r\nok"));
-        assert_eq!(answering.join().unwrap(), request);
-        door.take_out(door.gateways[0].address).unwrap();
+        for _ in 0..2 {
+            let answering = thread::spawn({
+                let listener = listener.try_clone().unwrap();
+                move || answer_one(&listener)
+            });
+            assert!(ask(&mut buyer).unwrap().ends_with(b"\r\n\r\nok"));
+            let (request, connection) = answering.join().unwrap();
+            assert_eq!(request, REQUEST);
+            door.take_out(address).unwrap();
+            // The gateway ends, and with it its side of the connection; a successor listens.
+            drop(connection);
+            door.put_back(address);
+        }
     }
 }
