@@ -1,47 +1,63 @@
-//! The project's own chores: `cargo xtask test` is everything that must hold before a change lands.
+//! The project's own chores: `cargo xtask test` is everything that must hold before a change lands; the others put a
+//! whole shop of several processes on this machine, break it, and replace it while it works.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks on its terminal")]
 
-use std::process::{Command, ExitCode};
+mod chaos;
+mod checks;
+mod cluster;
+mod environment;
+mod http;
+mod load;
+mod options;
+mod play;
+mod programs;
+mod services;
+mod table;
+mod upgrade;
+mod wall;
 
-const USAGE: &str = "usage: cargo xtask test      format, lints, every test, the checked-in OpenAPI document";
+use std::process::ExitCode;
 
-/// One step of a chore: what it is called on the screen and the command it runs.
-struct Step {
-    name: &'static str,
-    args: &'static [&'static str],
-}
+/// What a chore comes to; an error is one sentence for whoever called it.
+type Result<T> = std::result::Result<T, String>;
 
-const TEST: &[Step] = &[
-    Step { name: "format", args: &["fmt", "--all", "--check"] },
-    Step {
-        name: "lints",
-        args: &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"],
-    },
-    Step { name: "tests", args: &["test", "--workspace", "--no-fail-fast"] },
-];
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  test             format, lints, every test, the suites on PostgreSQL, the cases on shops of several processes
+  cluster up       a shop of several processes on this machine, every role twice
+                     --mode ttl|plugin|postgres   where messages travel (ttl)
+                     --window 30m                 how long an order waits for its payment
+                     --chaos                      with the fault switches open
+                     --demo                       with the demo's catalogue and users
+                     --debug                      the debug build
+  cluster down     stop it; --wipe also drops its database and its messages
+  cluster status   what runs, what is ready, what is wrong
+  chaos            break a shop of its own while orders pour in, then hold it to its promises
+                     --rate 300 --seconds N --mode ttl|plugin|postgres --only WORD --debug
+  upgrade          replace processes of a shop of its own while orders pour in; no request may fail
+                     --roles trade,gateway --rate 100 --mode ttl|plugin|postgres --debug";
 
 fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some("test") {
-        return run_all(TEST);
-    }
-    eprintln!("{USAGE}");
-    ExitCode::from(2)
-}
-
-fn run_all(steps: &[Step]) -> ExitCode {
-    for step in steps {
-        println!("── {} ── cargo {}", step.name, step.args.join(" "));
-        if !cargo(step.args) {
-            eprintln!("{} failed", step.name);
-            return ExitCode::from(1);
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(code) => code,
+        Err(sentence) => {
+            eprintln!("xtask: {sentence}");
+            ExitCode::from(1)
         }
     }
-    println!("all of it holds");
-    ExitCode::SUCCESS
 }
 
-/// Runs the cargo that runs us, so that a pinned or wrapped one is respected.
-fn cargo(args: &[&str]) -> bool {
-    let cargo = option_env!("CARGO").unwrap_or("cargo");
-    Command::new(cargo).args(args).status().is_ok_and(|status| status.success())
+fn run(args: &[String]) -> Result<ExitCode> {
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test"] => checks::run(),
+        ["cluster", chore, ..] => cluster::run(chore, &args[2..]),
+        ["chaos", ..] => chaos::run(&args[1..]),
+        ["upgrade", ..] => upgrade::run(&args[1..]),
+        _ => {
+            eprintln!("{USAGE}");
+            Ok(ExitCode::from(2))
+        }
+    }
 }

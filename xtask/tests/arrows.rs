@@ -10,9 +10,10 @@ const LAYERS: &[&[&str]] = &[
     &["clock"],
     &["model"],
     &["delay"],
-    &["engine", "auth", "api", "audit"],
+    &["engine", "bus-rabbit", "auth", "api", "audit"],
     &["edge"],
-    &["item", "cart", "trade", "pay", "user"],
+    // A service knows the others by the traits of `api`, never how they are reached.
+    &["item", "cart", "trade", "pay", "user", "remote"],
     &["gateway", "books", "bench"],
     &["sandglass"],
     &["xtask"],
@@ -23,10 +24,13 @@ const NARROW: &[(&str, &[&str])] = &[
     // Other programs can take delayed messages and the engine under them without our orders.
     ("delay", &["clock"]),
     ("engine", &["clock", "delay"]),
+    ("bus-rabbit", &["clock", "delay"]),
     // Judges plain facts, whatever service or store they come from.
     ("audit", &["clock", "model"]),
     // Forwards to services it does not know.
-    ("gateway", &["clock", "model", "auth", "api", "edge"]),
+    ("gateway", &["clock", "model", "auth", "api", "edge", "remote"]),
+    // Reaches services it does not know.
+    ("remote", &["clock", "model", "auth", "api", "edge"]),
     // Runs cargo; needs nothing of what it builds.
     ("xtask", &[]),
 ];

@@ -8,12 +8,14 @@ mod link;
 mod pay;
 mod trade;
 mod users;
+mod wire;
 
 pub use items::{HoldAnswer, HoldLine, HoldRefusal, HoldRequest, Items, Quote, SettleAnswer, SettleRequest};
 pub use link::Link;
 pub use pay::{Pay, PayStatus, RefundAnswer};
 pub use trade::{OrderFate, Payable, Trade};
 pub use users::{Address, Debit, RefundRequest, SettleDebit, Users};
+pub use wire::{BadOutcome, Orders, OutcomeBody};
 
 /// The other side did not answer: it is down, too slow, or cut off. Whether it did what was asked is
 /// *unknown*. Doubt never cancels and never charges twice.
@@ -38,3 +40,6 @@ pub type Answer<T> = Result<T, NoAnswer>;
 
 /// How many items one batch call may carry.
 pub const BATCH_MAX: usize = 512;
+
+/// How many items one look-up of quotes may name over HTTP, where their ids stand in the URL.
+pub const QUOTES_MAX: usize = 200;

@@ -7,11 +7,15 @@
 //!
 //! Each budget is a leaky bucket kept as one instant, the time at which it will be full again (GCRA).
 
+mod address;
+
 use std::net::{IpAddr, Ipv6Addr};
 
 use clock::{Ms, SECOND};
 use parking_lot::Mutex;
 use quick_cache::unsync::Cache;
+
+pub use address::AddressLimiter;
 
 /// A budget of attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +50,19 @@ impl Default for Limits {
 
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many wrong passwords; try again in {retry_after_s} s")]
+#[error("too many tries; try again in {retry_after_s} s")]
 pub struct TooMany {
     /// When the next attempt is allowed, in whole seconds from now, at least 1.
     pub retry_after_s: u64,
+}
+
+impl TooMany {
+    fn unless(wait_ms: i64) -> Result<(), Self> {
+        match wait_ms {
+            0 => Ok(()),
+            wait_ms => Err(Self { retry_after_s: wait_ms.cast_unsigned().div_ceil(1_000) }),
+        }
+    }
 }
 
 /// Counts attempts by account and address. Accounts are names as the owner types them, whether or not such an
@@ -130,10 +143,7 @@ impl State {
 impl Limits {
     fn allow(&self, pair: Pair, account: Bucket, now: Ms) -> Result<(), TooMany> {
         let elsewhere_ms = if pair.known { 0 } else { self.per_account.wait_ms(account, now) };
-        match self.per_address.wait_ms(pair.bucket, now).max(elsewhere_ms) {
-            0 => Ok(()),
-            wait_ms => Err(TooMany { retry_after_s: (wait_ms.cast_unsigned()).div_ceil(1_000) }),
-        }
+        TooMany::unless(self.per_address.wait_ms(pair.bucket, now).max(elsewhere_ms))
     }
 }
 
@@ -149,6 +159,10 @@ impl Rate {
 
     fn wait_ms(self, bucket: Bucket, now: Ms) -> i64 {
         (self.missing_ms(bucket, now) + self.refill_ms - self.size_ms()).max(0)
+    }
+
+    fn allow(self, bucket: Bucket, now: Ms) -> Result<(), TooMany> {
+        TooMany::unless(self.wait_ms(bucket, now))
     }
 
     fn taken(self, bucket: Bucket, now: Ms) -> Bucket {

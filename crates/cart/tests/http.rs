@@ -8,7 +8,7 @@ use support::{JACK, ROSE, world};
 
 #[tokio::test]
 async fn name_and_price_come_from_item_whatever_the_client_says() {
-    let world = world();
+    let Some(world) = world().await else { return };
     let body = json!({ "itemId": 2, "price": 1, "name": "gold", "num": 500, "image": "x", "spec": "" });
     let (status, _) = world.send(JACK, Method::POST, "/carts", Some(body)).await;
     assert_eq!(status, StatusCode::OK);
@@ -24,7 +24,7 @@ async fn name_and_price_come_from_item_whatever_the_client_says() {
 
 #[tokio::test]
 async fn the_same_item_adds_one_up_to_its_bound() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.add(JACK, 1).await;
     world.add(JACK, 1).await;
     assert_eq!(world.nums(JACK).await, [("1".to_owned(), 2)]);
@@ -37,7 +37,7 @@ async fn the_same_item_adds_one_up_to_its_bound() {
 
 #[tokio::test]
 async fn a_full_cart_refuses_another_item() {
-    let world = world();
+    let Some(world) = world().await else { return };
     for item in 1..=3 {
         world.add(JACK, item).await;
     }
@@ -49,7 +49,7 @@ async fn a_full_cart_refuses_another_item() {
 
 #[tokio::test]
 async fn off_shelf_and_unknown_items_are_refused() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.shelf.put(2, 20, 2);
     let (status, body) = world.try_add(JACK, 2).await;
     assert_eq!((status, &body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("off_sale")));
@@ -59,7 +59,7 @@ async fn off_shelf_and_unknown_items_are_refused() {
 
 #[tokio::test]
 async fn an_item_that_is_gone_is_shown_as_such() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.add(JACK, 1).await;
     world.shelf.remove(1);
     let row = world.rows(JACK).await.remove(0);
@@ -68,7 +68,7 @@ async fn an_item_that_is_gone_is_shown_as_such() {
 
 #[tokio::test]
 async fn without_an_answer_from_item_nothing_is_invented() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.add(JACK, 1).await;
     world.shelf.leave();
     let (status, _) = world.send(JACK, Method::GET, "/carts", None).await;
@@ -80,7 +80,7 @@ async fn without_an_answer_from_item_nothing_is_invented() {
 
 #[tokio::test]
 async fn nobody_reaches_anothers_cart() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.add(JACK, 1).await;
     let id = world.rows(JACK).await[0]["id"].as_str().unwrap().to_owned();
     let body = Some(json!({ "id": id, "num": 5 }));
@@ -94,7 +94,7 @@ async fn nobody_reaches_anothers_cart() {
 
 #[tokio::test]
 async fn numbers_out_of_range_are_refused() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.add(JACK, 1).await;
     let id = world.rows(JACK).await[0]["id"].clone();
     for num in [0, -1, 1_000, i64::MAX] {
@@ -107,7 +107,7 @@ async fn numbers_out_of_range_are_refused() {
 
 #[tokio::test]
 async fn rows_leave_by_their_id_or_their_items() {
-    let world = world();
+    let Some(world) = world().await else { return };
     for item in 1..=3 {
         world.add(JACK, item).await;
     }
@@ -126,7 +126,7 @@ async fn rows_leave_by_their_id_or_their_items() {
 
 #[tokio::test]
 async fn a_repeated_request_with_its_key_has_one_effect_and_one_answer() {
-    let world = world();
+    let Some(world) = world().await else { return };
     let body = || Some(json!({ "itemId": "1" }));
     for _ in 0..2 {
         let (status, _) = world.send_keyed(JACK, Method::POST, "/carts", body(), Some("k1")).await;
@@ -140,7 +140,7 @@ async fn a_repeated_request_with_its_key_has_one_effect_and_one_answer() {
 
 #[tokio::test]
 async fn a_refusal_is_remembered_under_its_key() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.shelf.put(2, 20, 2);
     let body = || Some(json!({ "itemId": "2" }));
     let first = world.send_keyed(JACK, Method::POST, "/carts", body(), Some("k1")).await;
@@ -152,7 +152,7 @@ async fn a_refusal_is_remembered_under_its_key() {
 
 #[tokio::test]
 async fn the_query_is_part_of_what_a_key_was_used_for() {
-    let world = world();
+    let Some(world) = world().await else { return };
     world.add(JACK, 1).await;
     world.add(JACK, 2).await;
     let first = world.send_keyed(JACK, Method::DELETE, "/carts?ids=1", None, Some("k1")).await;
@@ -164,7 +164,7 @@ async fn the_query_is_part_of_what_a_key_was_used_for() {
 
 #[tokio::test]
 async fn old_keys_are_forgotten_and_fresh_ones_kept() {
-    let world = world();
+    let Some(world) = world().await else { return };
     let body = || Some(json!({ "itemId": "1" }));
     world.send_keyed(JACK, Method::POST, "/carts", body(), Some("old")).await;
     world.clock.advance(engine::sqlite::KEEP_KEYS_MS + 1);

@@ -60,7 +60,8 @@ pub struct StaffRead(pub Principal);
 #[derive(Clone, Debug)]
 pub struct ServiceCaller(pub Principal);
 
-/// The address the request came from; loopback if it came from inside the process.
+/// The address the request came from: the peer's, or the one our gateway vouches for; loopback if it came from
+/// inside the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddr(pub IpAddr);
 
@@ -127,7 +128,8 @@ impl<S: Sync> FromRequestParts<S> for ClientAddr {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self(peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))))
+        let vouched = parts.extensions.get::<Self>().copied();
+        let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| Self(info.0.ip()));
+        Ok(vouched.or_else(peer).unwrap_or(Self(IpAddr::V4(Ipv4Addr::LOCALHOST))))
     }
 }

@@ -48,7 +48,8 @@ pub(crate) fn unsupported_media() -> Problem {
     )
 }
 
-pub(crate) fn too_large() -> Problem {
+/// The body is larger than [`crate::BODY_MAX`].
+pub fn too_large() -> Problem {
     Problem::new(Kind::TooLarge, "too_large", "The body is larger than 256 KiB.", "请求体超过 256 KiB。")
 }
 

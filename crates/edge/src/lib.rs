@@ -8,6 +8,8 @@
 mod caller;
 mod extract;
 mod failure;
+mod forwarded;
+mod onward;
 mod paging;
 mod render;
 mod shell;
@@ -18,19 +20,21 @@ mod write;
 pub use caller::{
     Authenticator, Caller, ClientAddr, MaybeCaller, Principal, Role, ServiceCaller, Staff, StaffRead,
 };
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Path, Query, too_large};
 pub use failure::Failure;
+pub use forwarded::{FORWARDED_FOR, GATEWAY, GATEWAY_TOKEN};
+pub use onward::Onward;
 pub use paging::Paging;
 pub use render::Language;
-pub use shell::{BODY_MAX, RequestId, Shell, wrap};
-pub use trace::Trace;
+pub use shell::{BODY_MAX, REQUEST_ID, RequestId, Shell, USER_INFO, wrap};
+pub use trace::{TRACEPARENT, Trace};
 pub use write::{FingerprintKey, Write, WriteKey};
 
 /// Runs `work` in a task of the service's own: a client that hangs up changes nothing.
 pub async fn owned<T: Send + 'static>(
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,
 ) -> Result<T, Failure> {
-    match tokio::spawn(work).await {
+    match tokio::spawn(Onward::carried(work)).await {
         Ok(outcome) => outcome,
         Err(stopped) => {
             tracing::error!(%stopped, "a use case stopped before its end");

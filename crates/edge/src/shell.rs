@@ -14,15 +14,18 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tracing::Instrument;
 
 use crate::render::{Language, problem_response, render};
-use crate::{Authenticator, Failure, FingerprintKey, Trace};
+use crate::{
+    Authenticator, ClientAddr, Failure, FingerprintKey, GATEWAY, Onward, Principal, Role, Trace, forwarded,
+};
 
 /// The largest request body, in bytes.
 pub const BODY_MAX: usize = 256 * 1_024;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Carries the request's id, in and out.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_LEN_MAX: usize = 64;
 /// A header of the reference's gateway that says who calls. Ours never believes it.
-const USER_INFO: &str = "user-info";
+pub const USER_INFO: HeaderName = HeaderName::from_static("user-info");
 
 /// The id under which a request is logged and answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,27 +69,38 @@ async fn pass(State(shell): State<Shell>, mut request: Request, next: Next) -> R
     let route =
         request.extensions().get::<MatchedPath>().map_or("-".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
-    enrich(&shell, &mut request, &id);
+    let onward = enrich(&shell, &mut request, &id);
     let span = tracing::info_span!("request", id, %method, route);
-    let response = guard(next.run(request).instrument(span.clone())).await;
+    let response = guard(onward.scope(next.run(request)).instrument(span.clone())).await;
     let took_ms = shell.clock.now().since(started);
     span.in_scope(|| observe(&method, &route, response.status(), took_ms));
     with_id(render(response, language, &id), &id)
 }
 
-/// Notes who calls and under which id; drops what only a forger would send.
-fn enrich(shell: &Shell, request: &mut Request, id: &str) {
+/// Notes who calls, from where and under which id; drops what only a forger would send.
+fn enrich(shell: &Shell, request: &mut Request, id: &str) -> Onward {
+    let now = shell.clock.now();
+    let known = |token: &str| shell.authenticator.authenticate(token, now);
     request.headers_mut().remove(USER_INFO);
+    let from = forwarded::take(request.headers_mut(), |token| known(token).as_ref().is_some_and(is_gateway));
     let token = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(bare_token);
-    let principal = token.and_then(|token| shell.authenticator.authenticate(token, shell.clock.now()));
-    let trace = Trace::of(request.headers(), || shell.ids.next(shell.clock.now()));
+    let principal = token.and_then(known);
+    let trace = Trace::of(request.headers(), || shell.ids.next(now));
     let extensions = request.extensions_mut();
     if let Some(principal) = principal {
         extensions.insert(principal);
     }
+    if let Some(from) = from {
+        extensions.insert(ClientAddr(from));
+    }
     extensions.insert(RequestId(id.to_owned()));
-    extensions.insert(trace);
+    extensions.insert(trace.clone());
     extensions.insert(shell.fingerprint.clone());
+    Onward { request_id: id.to_owned(), trace }
+}
+
+fn is_gateway(principal: &Principal) -> bool {
+    principal.role == Role::Service && principal.name == GATEWAY
 }
 
 /// Old clients send the token bare, others after `Bearer `.

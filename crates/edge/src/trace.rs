@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 
-const HEADER: &str = "traceparent";
+/// Carries the trace.
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// A `traceparent`: the client's, or one begun here. Empty for requests that came through no shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +16,8 @@ pub struct Trace(pub String);
 impl Trace {
     /// The client's trace if its header is well-formed, else a new one made of two fresh ids.
     pub(crate) fn of(headers: &HeaderMap, fresh: impl Fn() -> u64) -> Self {
-        let sent = headers.get(HEADER).and_then(|value| value.to_str().ok()).filter(|text| well_formed(text));
+        let sent =
+            headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).filter(|text| well_formed(text));
         Self(sent.map_or_else(
             || format!("00-{:016x}{:016x}-{:016x}-01", fresh(), fresh(), fresh()),
             str::to_owned,
@@ -52,7 +54,7 @@ mod tests {
 
     fn of(sent: &str) -> String {
         let mut headers = HeaderMap::new();
-        headers.insert(HEADER, sent.parse().unwrap());
+        headers.insert(TRACEPARENT, sent.parse().unwrap());
         Trace::of(&headers, || 7).0
     }
 

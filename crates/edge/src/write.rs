@@ -42,6 +42,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Write<T> {
         if !is_object(&bytes) {
             return Err(Problem::malformed("the body must be a JSON object").into());
         }
+        if has_nul(&bytes) {
+            return Err(Problem::malformed("the body must not hold the character U+0000").into());
+        }
         let body = serde_json::from_slice(&bytes).map_err(|error| Problem::malformed(error.to_string()))?;
         Ok(Self { key, body })
     }
@@ -89,6 +92,19 @@ fn is_object(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"{")
 }
 
+/// Whether some text in this JSON has a NUL, which PostgreSQL keeps in no text. JSON can only write it as an escape.
+fn has_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        if rest[at..].starts_with(br"\u0000") {
+            return true;
+        }
+        // What is escaped may be a backslash.
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    false
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let essence = kind.split(';').next().unwrap_or("").trim();
@@ -103,4 +119,20 @@ fn fingerprint(secret: &[u8; 32], method: &Method, path: &str, body: &[u8]) -> [
     let mut short = [0; 16];
     short.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_seen_and_nothing_is_taken_for_one() {
+        for nul in [br#"{"a":"\u0000"}"#.as_slice(), br#"{"a":"x\\\u0000"}"#, br#"{"\n\u0000":1}"#] {
+            assert!(has_nul(nul), "{}", String::from_utf8_lossy(nul));
+        }
+        for none in [br#"{"a":"\\u0000"}"#.as_slice(), br#"{"a":"u0000"}"#, br#"{"a":"\u0001"}"#, b"\\", b""]
+        {
+            assert!(!has_nul(none), "{}", String::from_utf8_lossy(none));
+        }
+    }
 }

@@ -7,6 +7,7 @@
 //! * [`sqlite`] is the embedded engine: one file, one writing thread, readers beside it.
 //! * [`postgres`] is for many processes: each service has a schema and a role of its own, and units that arrive
 //!   together become a few statements over arrays in one transaction.
+//! * [`transfer`] moves tables from the one into the other.
 
 mod error;
 mod idempotency;
@@ -14,6 +15,7 @@ mod migrations;
 pub mod postgres;
 pub mod sqlite;
 pub mod testing;
+pub mod transfer;
 
 pub use error::Error;
 pub use idempotency::{IdempotencyKey, KEEP_KEYS_MS, Once};

@@ -1,4 +1,8 @@
-//! A database for a test, on the real server, gone afterwards.
+//! What tests of storage need: a database on the real server, gone afterwards; the tables under a service, whichever
+//! engine keeps them; a gate that stops other transactions half-way.
+
+mod gate;
+mod tables;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -6,6 +10,9 @@ use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
 
 use crate::postgres::{Db, Options};
+
+pub use gate::Gate;
+pub use tables::{Tables, TestEngine, test_name};
 
 /// Where tests find the server unless `SANDGLASS_TEST_POSTGRES` says otherwise. Its user may make databases.
 const SERVER: &str = "postgres://postgres@127.0.0.1:5432/postgres";
@@ -25,9 +32,13 @@ impl PgDatabase {
     pub async fn create(test: &str) -> Option<Self> {
         let server = server();
         let name = format!("sandglass_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        match run(&server, &[format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")])
-            .await
-        {
+        let make = [
+            format!("DROP DATABASE IF EXISTS {name}"),
+            format!("CREATE DATABASE {name}"),
+            // No test cuts the server's power; waiting for its disk would be most of a test's time.
+            format!("ALTER DATABASE {name} SET synchronous_commit = off"),
+        ];
+        match run(&server, &make).await {
             Ok(()) => Some(Self { url: url(&server, &name), server, name }),
             Err(error) => {
                 skipped(test, &error);

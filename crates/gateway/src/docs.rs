@@ -17,8 +17,12 @@ pub(crate) fn json(text: String) -> Response {
 
 /// The whole page.
 pub fn docs_page(document: &OpenApi) -> String {
-    let document = serde_json::to_value(document).unwrap_or_default();
-    let operations = operations(&document);
+    page(&serde_json::to_value(document).unwrap_or_default())
+}
+
+/// The whole page of a document that is JSON already.
+pub(crate) fn page(document: &Value) -> String {
+    let operations = operations(document);
     let mut sections = String::new();
     for tag in tags(&operations) {
         sections.push_str(&format_tag(&tag, &operations));
@@ -29,10 +33,11 @@ pub fn docs_page(document: &OpenApi) -> String {
         .replace("{{sections}}", &sections)
 }
 
-struct Operation<'a> {
-    method: &'static str,
-    path: &'a str,
-    about: &'a Value,
+/// One method on one path.
+pub(crate) struct Operation<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'a str,
+    pub(crate) about: &'a Value,
 }
 
 impl Operation<'_> {
@@ -41,7 +46,8 @@ impl Operation<'_> {
     }
 }
 
-fn operations(document: &Value) -> Vec<Operation<'_>> {
+/// All operations of the document.
+pub(crate) fn operations(document: &Value) -> Vec<Operation<'_>> {
     let paths = document["paths"].as_object().into_iter().flatten();
     paths
         .flat_map(|(path, item)| {

@@ -2,14 +2,19 @@
 //!
 //! [`door`] puts the services' routes together, once at the root and once under `/api`, adds the description
 //! of the API and its page, and limits how many requests are inside at once: one more is told to come back
-//! rather than left to wait.
+//! rather than left to wait. [`forward`] is the same door where the services are other processes: it sends each
+//! request to a replica of the service that owns the operation.
 
 mod describe;
 mod docs;
+mod forward;
 mod limit;
+mod owner;
 
 pub use describe::{describe, with_security};
 pub use docs::docs_page;
+pub use forward::{BadDocument, Forward, Options, Upstreams, forward};
+pub use owner::Owner;
 
 use axum::Router;
 use axum::routing::get;

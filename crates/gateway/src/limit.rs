@@ -12,15 +12,22 @@ use tokio::sync::Semaphore;
 
 /// Requests inside at once; one more is answered 503 at once. Far above what keeps the machine busy, far
 /// below what would make everyone wait for seconds.
-const INSIDE_MAX: usize = 2_048;
+pub(crate) const INSIDE_MAX: usize = 2_048;
 
 /// The places inside.
 #[derive(Clone)]
 pub(crate) struct Inside(Arc<Semaphore>);
 
+impl Inside {
+    /// So many places.
+    pub(crate) fn new(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places)))
+    }
+}
+
 impl Default for Inside {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(INSIDE_MAX)))
+        Self::new(INSIDE_MAX)
     }
 }
 

@@ -200,8 +200,10 @@ fn check_name(name: &str) -> Result<(), Fault> {
     if name.trim().is_empty() {
         return Err(Fault::new("name", "must not be empty"));
     }
-    let long = name.chars().count() > NAME_MAX;
-    if long { Err(Fault::new("name", format!("has more than {NAME_MAX} characters"))) } else { Ok(()) }
+    if name.chars().count() > NAME_MAX {
+        return Err(Fault::new("name", format!("has more than {NAME_MAX} characters")));
+    }
+    check_text("name", name)
 }
 
 fn check_range(field: &'static str, value: i64, max: i64) -> Result<(), Fault> {
@@ -212,10 +214,15 @@ fn check_range(field: &'static str, value: i64, max: i64) -> Result<(), Fault> {
 }
 
 fn check_length(field: &'static str, text: &str) -> Result<(), Fault> {
-    if text.chars().count() <= LABEL_MAX {
-        return Ok(());
+    if text.chars().count() > LABEL_MAX {
+        return Err(Fault::new(field, format!("has more than {LABEL_MAX} characters")));
     }
-    Err(Fault::new(field, format!("has more than {LABEL_MAX} characters")))
+    check_text(field, text)
+}
+
+/// Not every storage engine can keep this character.
+pub(crate) fn check_text(field: &'static str, text: &str) -> Result<(), Fault> {
+    if text.contains('\0') { Err(Fault::new(field, "must not have a NUL character")) } else { Ok(()) }
 }
 
 fn check_spec(spec: &str) -> Result<(), Fault> {

@@ -49,4 +49,4 @@ pub const NUM_MAX: u32 = 999;
 /// Lists are counted, and can be paged through, up to this many entries.
 pub const TOTAL_MAX: u64 = 10_000;
 /// The most ids one look-up may name.
-pub const IDS_MAX: usize = 200;
+pub const IDS_MAX: usize = api::calls::QUOTES_MAX;

@@ -5,12 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use api::calls::{HoldAnswer, HoldLine, HoldRefusal};
+use api::calls::{HoldAnswer, HoldLine, HoldRefusal, SettleAnswer};
 use model::ItemId;
 use model::hold::State;
 
 use crate::catalogue::Status;
 use crate::config::{LINES_MAX, NUM_MAX};
+
+/// What an order is answered whose own rows are corrupt when it is to be held.
+pub const CORRUPT: HoldAnswer = HoldAnswer::Refused { line: 0, reason: HoldRefusal::OffSale };
+/// What it is answered when it is told its end.
+pub const CORRUPT_END: SettleAnswer = SettleAnswer::Impossible;
 
 /// What a hold must know of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

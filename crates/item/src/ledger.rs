@@ -7,6 +7,8 @@ use model::{ItemId, Ms, OrderId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::config::TOTAL_MAX;
+
 /// What a row of the ledger does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -78,6 +80,40 @@ pub struct Entry {
     /// Who changed it, if it was staff.
     #[schema(value_type = Option<String>)]
     pub by: Option<UserId>,
+}
+
+/// A row of the ledger as it is stored.
+pub(crate) struct Stored {
+    pub(crate) movement: i64,
+    pub(crate) qty: i64,
+    pub(crate) at: Ms,
+    pub(crate) reference: i64,
+    pub(crate) line: u32,
+    pub(crate) reason: Option<String>,
+    pub(crate) by: Option<i64>,
+}
+
+impl Stored {
+    /// As people look at it; `None` if there is no such movement.
+    pub(crate) fn entry(self) -> Option<Entry> {
+        let movement = Movement::from_code(self.movement)?;
+        let of_order = movement != Movement::Add;
+        Some(Entry {
+            movement,
+            qty: self.qty,
+            at: Time(self.at),
+            order_id: of_order.then_some(OrderId::from_i64(self.reference)),
+            line: of_order.then_some(self.line),
+            reason: self.reason,
+            by: self.by.map(UserId::from_i64),
+        })
+    }
+}
+
+/// Offset and limit of a page of the ledger, which can be paged through up to a bound.
+pub(crate) fn window(page_no: u64, page_size: u64) -> (u64, u64) {
+    let offset = page_no.saturating_sub(1).saturating_mul(page_size).min(TOTAL_MAX);
+    (offset, page_size.min(TOTAL_MAX - offset))
 }
 
 /// One line of a hold.

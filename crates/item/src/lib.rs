@@ -30,6 +30,7 @@ use model::UserId;
 pub use config::Config;
 pub use http::routes;
 pub use store::Store;
+pub use store::postgres::PgStore;
 pub use store::sqlite::{MIGRATIONS, SqliteStore};
 pub use sweep::SweepReport;
 

@@ -3,16 +3,14 @@
 //! A batch is one transaction. If a row in it is corrupt, the batch is undone, and each order is tried alone,
 //! so that one bad row never keeps the others from their end.
 
-use api::calls::{
-    BATCH_MAX, HoldAnswer, HoldRefusal, HoldRequest, Items, Quote, SettleAnswer, SettleRequest,
-};
+use api::calls::{BATCH_MAX, HoldAnswer, HoldRequest, Items, Quote, SettleAnswer, SettleRequest};
 use api::{Answer, NoAnswer};
 use async_trait::async_trait;
 use engine::{Error, Result};
 use model::ItemId;
 
 use crate::store::HoldTimes;
-use crate::{Service, meter};
+use crate::{Service, hold, meter};
 
 #[async_trait]
 impl Items for Service {
@@ -45,13 +43,13 @@ impl Service {
         let now = self.now();
         let times = HoldTimes { now, sweep_at: now + self.parts.config.sweep_after_ms };
         match self.store().hold(orders.to_vec(), times).await {
-            Err(error) if is_of_one_row(&error) => {}
+            Err(error) if error.is_of_a_row() => {}
             answers => return answers,
         }
         let mut answers = Vec::with_capacity(orders.len());
         for order in orders {
             let alone = self.store().hold(vec![order.clone()], times).await;
-            answers.extend(or_else(alone, HoldAnswer::Refused { line: 0, reason: HoldRefusal::OffSale })?);
+            answers.extend(or_else(alone, hold::CORRUPT)?);
         }
         Ok(answers)
     }
@@ -60,28 +58,21 @@ impl Service {
     pub(crate) async fn settle_batch(&self, ends: &[SettleRequest]) -> Result<Vec<SettleAnswer>> {
         let now = self.now();
         match self.store().settle(ends.to_vec(), now).await {
-            Err(error) if is_of_one_row(&error) => {}
+            Err(error) if error.is_of_a_row() => {}
             answers => return answers,
         }
         let mut answers = Vec::with_capacity(ends.len());
         for end in ends {
-            answers.extend(or_else(self.store().settle(vec![*end], now).await, SettleAnswer::Impossible)?);
+            answers.extend(or_else(self.store().settle(vec![*end], now).await, hold::CORRUPT_END)?);
         }
         Ok(answers)
     }
 }
 
-/// Whether another order would not meet the same error: a corrupt row, or a rule of the tables broken.
-fn is_of_one_row(error: &Error) -> bool {
-    let broken =
-        |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
-    matches!(error, Error::Corrupt { .. }) || matches!(error, Error::Sql(error) if broken(error))
-}
-
 /// The answer of one order, or `bad` if its own rows are at fault.
 fn or_else<T>(alone: Result<Vec<T>>, bad: T) -> Result<Vec<T>> {
     match alone {
-        Err(error) if is_of_one_row(&error) => {
+        Err(error) if error.is_of_a_row() => {
             tracing::error!(%error, "the rows of one order are corrupt; it was left as it is");
             Ok(vec![bad])
         }

@@ -17,8 +17,17 @@ enum Class {
     Blank,
 }
 
-/// All words of some texts, parted by blanks, each once.
-pub fn index(texts: &[&str]) -> String {
+/// A word that is asked for. It has nothing but letters and digits, so nothing a person types is query syntax.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The word.
+    pub text: String,
+    /// Whether it may go on: the last one, which is perhaps being typed still.
+    pub unfinished: bool,
+}
+
+/// All words of some texts, each once.
+pub fn index(texts: &[&str]) -> Vec<String> {
     let mut words = Vec::new();
     for (class, run) in texts.iter().flat_map(|text| runs(text)) {
         if class == Class::Ideograph {
@@ -30,23 +39,18 @@ pub fn index(texts: &[&str]) -> String {
     }
     words.sort_unstable();
     words.dedup();
-    words.join(" ")
+    words
 }
 
-/// The full-text query that finds what has all words of `asked`; `None` if there is no word in it. Every
-/// word is quoted and has nothing but letters and digits, so nothing a person types is query syntax.
-pub fn query(asked: &str) -> Option<String> {
-    let runs = runs(asked);
+/// The words of a question; all of them must be there. None: it has no word in it, and nothing fits it.
+pub fn asked(question: &str) -> Vec<Word> {
+    let runs = runs(question);
     let unfinished = runs.last().filter(|run| run.0 == Class::Letter && run.1.len() >= PREFIX_MIN);
     let unfinished = unfinished.map(|run| run.1.clone());
     let mut words: Vec<String> = runs.into_iter().flat_map(asked_words).take(ASKED_MAX).collect();
     words.dedup();
-    let quoted = words.iter().map(|word| match &unfinished {
-        Some(last) if last == word => format!("\"{word}\"*"),
-        _ => format!("\"{word}\""),
-    });
-    let all: Vec<String> = quoted.collect();
-    (!all.is_empty()).then(|| all.join(" AND "))
+    let word = |text: String| Word { unfinished: unfinished.as_ref() == Some(&text), text };
+    words.into_iter().map(word).collect()
 }
 
 fn asked_words((class, run): (Class, String)) -> Vec<String> {
@@ -113,22 +117,28 @@ mod tests {
 
     #[test]
     fn latin_words_are_kept_and_ideographs_are_paired() {
-        assert_eq!(index(&["Starboat 手机壳"]), "starboat 壳 手 手机 机 机壳");
-        assert_eq!(index(&["iPhone15", "ＩＰＨＯＮＥ"]), "15 iphone");
+        assert_eq!(index(&["Starboat 手机壳"]), ["starboat", "壳", "手", "手机", "机", "机壳"]);
+        assert_eq!(index(&["iPhone15", "ＩＰＨＯＮＥ"]), ["15", "iphone"]);
+    }
+
+    /// The words asked for, a star after the one that may go on.
+    fn words_of(question: &str) -> Vec<String> {
+        let starred = |word: Word| if word.unfinished { word.text + "*" } else { word.text };
+        asked(question).into_iter().map(starred).collect()
     }
 
     #[test]
     fn a_question_asks_for_pairs_and_for_a_single_only_if_it_is_alone() {
-        assert_eq!(query("手机壳").as_deref(), Some("\"手机\" AND \"机壳\""));
-        assert_eq!(query("壳").as_deref(), Some("\"壳\""));
-        assert_eq!(query("小米13").as_deref(), Some("\"小米\" AND \"13\""));
-        assert_eq!(query("red pho").as_deref(), Some("\"red\" AND \"pho\"*"));
+        assert_eq!(words_of("手机壳"), ["手机", "机壳"]);
+        assert_eq!(words_of("壳"), ["壳"]);
+        assert_eq!(words_of("小米13"), ["小米", "13"]);
+        assert_eq!(words_of("red pho"), ["red", "pho*"]);
     }
 
     #[test]
     fn syntax_is_only_words_or_nothing() {
-        assert_eq!(query("\" OR * NOT(").as_deref(), Some("\"or\" AND \"not\"*"));
-        assert_eq!(query("';--\"*^(){}"), None);
-        assert_eq!(query(""), None);
+        assert_eq!(words_of("\" OR * NOT("), ["or", "not*"]);
+        assert!(words_of("';--\"*^(){}").is_empty());
+        assert!(words_of("").is_empty());
     }
 }

@@ -36,6 +36,6 @@ impl Error {
 
     /// Whether some row of the batch may be at fault rather than all of the storage or another service.
     pub(crate) fn is_of_a_row(&self) -> bool {
-        matches!(self, Error::Storage(engine::Error::Corrupt { .. } | engine::Error::Sql(_)))
+        matches!(self, Error::Storage(error) if error.is_of_a_row())
     }
 }

@@ -1,12 +1,14 @@
 //! What the auditor may know of payments: pages of facts from one snapshot.
 
+pub mod postgres;
+
 use audit::facts::{AttemptFact, PayOrderFact};
-use engine::{Error, Result};
-use model::wallet::Outcome;
+use engine::Result;
 use model::{AttemptId, Ms, OrderId, PayOrderId};
 use rusqlite::Connection;
 
 use crate::store::sqlite::row;
+use crate::store::stored::{COLUMNS, outcome};
 
 /// Pay orders by the order they pay: above `after`, ascending, at most `limit`.
 pub fn by_order(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<PayOrderFact>> {
@@ -19,8 +21,7 @@ pub fn by_id(connection: &Connection, after: PayOrderId, limit: usize) -> Result
 }
 
 fn page(connection: &Connection, key: &str, after: i64, limit: usize) -> Result<Vec<PayOrderFact>> {
-    let columns = row::COLUMNS;
-    let sql = format!("SELECT {columns} FROM pay_orders WHERE {key} > ?1 ORDER BY {key} LIMIT ?2");
+    let sql = format!("SELECT {COLUMNS} FROM pay_orders WHERE {key} > ?1 ORDER BY {key} LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query((after, limit))?;
     let mut facts = Vec::new();
@@ -38,10 +39,9 @@ fn attempts(connection: &Connection, pay_order: PayOrderId) -> Result<Vec<Attemp
     let mut rows = statement.query([pay_order.as_i64()])?;
     let mut facts = Vec::new();
     while let Some(row) = rows.next()? {
-        let id = AttemptId::from_i64(row.get(0)?);
-        let known = |code| Outcome::from_code(code).ok_or_else(|| Error::corrupt("pay_attempts", id));
-        let outcome = row.get::<_, Option<i64>>(2)?.map(known).transpose()?;
-        facts.push(AttemptFact { id, started: Ms(row.get(1)?), outcome });
+        let id = row.get(0)?;
+        let outcome = outcome("pay_attempts", id, row.get(2)?)?;
+        facts.push(AttemptFact { id: AttemptId::from_i64(id), started: Ms(row.get(1)?), outcome });
     }
     Ok(facts)
 }

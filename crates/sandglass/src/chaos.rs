@@ -66,25 +66,25 @@ impl Switches {
 }
 
 /// `pay`, unless it is frozen.
-pub struct FreezablePay<P> {
+pub struct FreezablePay {
     /// The real one.
-    pub inner: P,
+    pub inner: Arc<dyn Pay>,
     /// The switches.
     pub switches: Switches,
 }
 
-impl<P: Pay> FreezablePay<P> {
-    fn awake(&self) -> Answer<&P> {
+impl FreezablePay {
+    fn awake(&self) -> Answer<&dyn Pay> {
         if self.switches.pay_frozen() {
             Err(NoAnswer::from("pay", "it is frozen by a fault switch"))
         } else {
-            Ok(&self.inner)
+            Ok(self.inner.as_ref())
         }
     }
 }
 
 #[async_trait]
-impl<P: Pay> Pay for FreezablePay<P> {
+impl Pay for FreezablePay {
     async fn close(&self, orders: Vec<OrderId>) -> Answer<Vec<CloseAnswer>> {
         self.awake()?.close(orders).await
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Layers, Wrong};
+use crate::shop::Role;
 
 /// Every order reaches its right end: paid, or closed with its stock returned once and its money settled.
 #[derive(Debug, Parser)]
@@ -20,8 +21,10 @@ pub struct Cli {
 pub enum Command {
     /// Run the whole shop in one process.
     Up(UpArgs),
-    /// Bring the tables of a data directory up to date, without starting.
-    Migrate(Common),
+    /// Run one or more parts of a shop that is kept in PostgreSQL, as a process among others.
+    Serve(ServeArgs),
+    /// Bring the tables up to date, without starting.
+    Migrate(MigrateArgs),
     /// Check every invariant; exit code 1 if one is violated.
     Audit(AuditArgs),
     /// Import a catalogue; safe to repeat.
@@ -40,6 +43,9 @@ pub enum Command {
     /// Look at messages nobody could handle, send them again or drop them.
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// Move a shop from a data directory into PostgreSQL.
+    #[command(subcommand)]
+    Tables(TablesCommand),
     /// Write the OpenAPI document to standard output.
     Openapi,
 }
@@ -79,6 +85,31 @@ pub struct UpArgs {
     /// Set any other key, such as `--set sweep_interval=5s`.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// Options of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Which parts: gateway (alone), user, item, cart, trade, pay.
+    #[arg(required = true, value_name = "ROLE")]
+    pub roles: Vec<Role>,
+    /// The configuration, and where to listen.
+    #[command(flatten)]
+    pub up: UpArgs,
+}
+
+/// Options of `migrate`.
+#[derive(Clone, Debug, Args)]
+pub struct MigrateArgs {
+    /// Where the configuration comes from.
+    #[command(flatten)]
+    pub common: Common,
+    /// First make the database's roles and schemas, as its owner, whose address this is.
+    #[arg(long, value_name = "ADDRESS")]
+    pub provision: Option<String>,
+    /// The same, with the address in a file, because it holds a password.
+    #[arg(long, value_name = "FILE", conflicts_with = "provision")]
+    pub provision_file: Option<PathBuf>,
 }
 
 /// Options of `audit`.
@@ -217,10 +248,31 @@ pub enum DeadCommand {
     Drop(DeadOne),
 }
 
+/// How a shop is moved.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TablesCommand {
+    /// Write all tables of a data directory that nobody serves to a new file.
+    Export {
+        /// The new file; only its owner can read it, for it holds password hashes.
+        file: PathBuf,
+        /// Which data.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Fill the empty tables of a database that nobody serves with such a file.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// The configuration that names the database.
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
 /// Names one dead letter.
 #[derive(Clone, Debug, Args)]
 pub struct DeadOne {
-    /// Whose: `trade` or `pay`.
+    /// Where, as `dead list` says: `trade`, `pay`, or in a shop of several processes also `trade.broker`.
     pub service: String,
     /// Its number.
     pub id: i64,

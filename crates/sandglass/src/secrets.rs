@@ -18,8 +18,24 @@ pub fn load_or_create(dir: &Path, name: &str, random: impl FnOnce(&mut [u8; LEN]
     }
     let mut secret = [0; LEN];
     random(&mut secret);
-    write_private(&path, hex(&secret).as_bytes())?;
-    Ok(secret)
+    create_private(&path, hex(&secret).as_bytes())?;
+    // What counts is what is in the file: another process may have been faster.
+    read(&path)?.with_context(|| format!("the secret {} vanished at once", path.display()))
+}
+
+/// Writes a file that is not there yet; one that is there by now is left alone.
+fn create_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?; // mode 0600
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        match file.persist_noclobber(path) {
+            Err(lost) if lost.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            Err(failed) => Err(failed.error),
+            Ok(_) => Ok(()),
+        }
+    };
+    write().with_context(|| format!("{} cannot be written", path.display()))
 }
 
 fn read(path: &PathBuf) -> Result<Option<[u8; LEN]>> {

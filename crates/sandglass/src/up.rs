@@ -30,7 +30,8 @@ pub async fn up(config: Config) -> Result<()> {
     let staff_password = seed(&shop, &mut rng).await?;
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let token = ops::token::create(&shop.config.data, ops_listener.local_addr()?, |s| rng.fill_bytes(s))?;
+    let files = ops::token::Files::of_owner(&shop.config.data);
+    let token = files.create(ops_listener.local_addr()?, |secret| rng.fill_bytes(secret))?;
     let address = door_listener.local_addr()?;
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, shop.door(), stop.clone()));
@@ -38,6 +39,13 @@ pub async fn up(config: Config) -> Result<()> {
     announce(address, staff_password.as_deref());
 
     stop_asked().await?;
+    drain(&tasks, &stop).await;
+    files.remove();
+    Ok(())
+}
+
+/// Tells everything inside to end, and waits for it, bounded.
+pub(crate) async fn drain(tasks: &TaskTracker, stop: &CancellationToken) {
     tracing::info!("stopping: finishing what is inside");
     stop.cancel();
     tasks.close();
@@ -46,11 +54,10 @@ pub async fn up(config: Config) -> Result<()> {
             "some work was still inside after {DRAIN:?}; it goes on from the data at the next start"
         );
     }
-    ops::token::remove(&shop.config.data);
-    Ok(())
 }
 
-async fn listen(listener: tokio::net::TcpListener, router: axum::Router, stop: CancellationToken) {
+/// Serves until `stop`.
+pub(crate) async fn listen(listener: tokio::net::TcpListener, router: axum::Router, stop: CancellationToken) {
     if let Err(error) = serve(listener, router, stop).await {
         tracing::error!(%error, "a listener stopped");
     }
@@ -72,7 +79,7 @@ async fn seed(shop: &Shop, rng: &mut impl rand::CryptoRng) -> Result<Option<Stri
 
 /// The first line says where; programs that start us wait for it. A reader that has seen enough and closed
 /// the pipe does not stop the shop.
-fn announce(address: std::net::SocketAddr, staff_password: Option<&str>) {
+pub(crate) fn announce(address: std::net::SocketAddr, staff_password: Option<&str>) {
     let password = staff_password
         .map(|password| format!("  staff user       admin, password {password} (shown only now)\n"));
     let lines = [
@@ -84,7 +91,8 @@ fn announce(address: std::net::SocketAddr, staff_password: Option<&str>) {
     let _ = lines.iter().try_for_each(|line| out.write_all(line.as_bytes()).and_then(|()| out.flush()));
 }
 
-async fn stop_asked() -> Result<()> {
+/// Returns when the process is asked to stop.
+pub(crate) async fn stop_asked() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {

@@ -1,12 +1,14 @@
 //! What the auditor may know of orders: pages of facts from one snapshot.
 
+pub mod postgres;
+
 use audit::facts::{KeyFact, LineFact, MoveFact, OrderFact};
 use engine::{Error, Result};
 use model::{OrderId, UserId};
 use rusqlite::Connection;
 
 use crate::store::sqlite::read;
-use crate::store::{Entry, Placement, Row};
+use crate::store::{Entry, Header, Placement, Row};
 
 /// Orders with an id above `after`, ascending, at most `limit`.
 pub fn orders(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
@@ -34,13 +36,14 @@ fn order(row: Row, history: Vec<Entry>) -> OrderFact {
 /// The owners of `orders`, in their order.
 pub fn owners(connection: &Connection, orders: &[OrderId]) -> Result<Vec<Option<UserId>>> {
     let headers = read::headers(connection, orders)?;
-    Ok(headers
-        .into_iter()
-        .map(|header| match header {
-            crate::store::Header::Found(order) => Some(order.owner),
-            _ => None,
-        })
-        .collect())
+    Ok(headers.into_iter().map(owner).collect())
+}
+
+fn owner(header: Header) -> Option<UserId> {
+    match header {
+        Header::Found(order) => Some(order.owner),
+        Header::Unknown | Header::Corrupt => None,
+    }
 }
 
 /// Keys of placements that led to an order, above `after`, ascending by owner and key, at most `limit`.
@@ -51,12 +54,15 @@ pub fn keys(connection: &Connection, after: &(UserId, String), limit: usize) -> 
     let mut rows = statement.query((after.0.as_i64(), &after.1, limit))?;
     let mut facts = Vec::new();
     while let Some(row) = rows.next()? {
-        let (key, outcome): (String, String) = (row.get(1)?, row.get(2)?);
-        if let Placement::Order(order) =
-            serde_json::from_str(&outcome).map_err(|_| Error::corrupt("trade_keys", &key))?
-        {
-            facts.push(KeyFact { owner: UserId::from_i64(row.get(0)?), key, order });
-        }
+        facts.extend(key(UserId::from_i64(row.get(0)?), row.get(1)?, &row.get::<_, String>(2)?)?);
     }
     Ok(facts)
+}
+
+/// A key and the order it led to, if it led to one.
+fn key(owner: UserId, key: String, outcome: &str) -> Result<Option<KeyFact>> {
+    match serde_json::from_str(outcome).map_err(|_| Error::corrupt("trade_keys", &key))? {
+        Placement::Order(order) => Ok(Some(KeyFact { owner, key, order })),
+        Placement::Refused(_) => Ok(None),
+    }
 }

@@ -1,5 +1,7 @@
 //! What the auditor may know of wallets: pages of facts from one snapshot.
 
+pub mod postgres;
+
 use audit::facts::{EntryKind, MoneyFact, MoneyKind, WalletEntryFact, WalletFact};
 use engine::{Error, Result};
 use model::wallet::Outcome;
@@ -28,12 +30,7 @@ pub fn entries(connection: &Connection, after: (UserId, u64), limit: usize) -> R
     let mut facts = Vec::new();
     while let Some(row) = rows.next()? {
         let user = UserId::from_i64(row.get(0)?);
-        let kind = match row.get(2)? {
-            0 => EntryKind::Credit,
-            1 => EntryKind::Debit,
-            2 => EntryKind::Refund,
-            _ => return Err(Error::corrupt("user_entries", user)),
-        };
+        let kind = entry_kind(user, row.get(2)?)?;
         let seq = row.get::<_, i64>(1)?.cast_unsigned();
         facts.push(WalletEntryFact { user, seq, kind, amount: Cents(row.get(3)?) });
     }
@@ -54,11 +51,7 @@ pub fn money(connection: &Connection, after: (PayOrderId, u64), limit: usize) ->
     let mut facts = Vec::new();
     while let Some(row) = rows.next()? {
         let pay_order = PayOrderId::from_i64(row.get(0)?);
-        let corrupt = || Error::corrupt("user_debits", pay_order);
-        let kind = match row.get::<_, Option<i64>>(3)? {
-            None => MoneyKind::Refund,
-            Some(code) => MoneyKind::Debit(Outcome::from_code(code).ok_or_else(corrupt)?),
-        };
+        let kind = money_kind(pay_order, row.get(3)?)?;
         facts.push(MoneyFact {
             pay_order,
             seq: row.get::<_, i64>(1)?.cast_unsigned(),
@@ -69,4 +62,20 @@ pub fn money(connection: &Connection, after: (PayOrderId, u64), limit: usize) ->
         });
     }
     Ok(facts)
+}
+
+fn entry_kind(user: UserId, code: i64) -> Result<EntryKind> {
+    match code {
+        0 => Ok(EntryKind::Credit),
+        1 => Ok(EntryKind::Debit),
+        2 => Ok(EntryKind::Refund),
+        _ => Err(Error::corrupt("user_entries", user)),
+    }
+}
+
+/// A refund has no outcome.
+fn money_kind(pay_order: PayOrderId, outcome: Option<i64>) -> Result<MoneyKind> {
+    let Some(code) = outcome else { return Ok(MoneyKind::Refund) };
+    let known = Outcome::from_code(code).ok_or_else(|| Error::corrupt("user_debits", pay_order))?;
+    Ok(MoneyKind::Debit(known))
 }

@@ -3,9 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use model::{OrderId, UserId, pay_order::CloseAnswer};
+use model::{AddressId, ItemId, OrderId, UserId, pay_order::CloseAnswer, wallet::Outcome};
 
-use super::{Answer, NoAnswer, OrderFate, Pay, PayStatus, Payable, RefundAnswer, Trade};
+use super::{
+    Address, Answer, Debit, HoldAnswer, HoldRequest, Items, NoAnswer, OrderFate, Pay, PayStatus, Payable,
+    Quote, RefundAnswer, RefundRequest, SettleAnswer, SettleDebit, SettleRequest, Trade, Users,
+};
 
 /// `trade` asks `pay` and `pay` asks `trade`; whichever is built first holds a link to the other. Until it is
 /// put in there is no answer, which everyone must cope with anyway.
@@ -63,5 +66,39 @@ impl Pay for Link<dyn Pay> {
 
     async fn refund(&self, orders: Vec<OrderId>) -> Answer<Vec<RefundAnswer>> {
         self.get()?.refund(orders).await
+    }
+}
+
+#[async_trait]
+impl Items for Link<dyn Items> {
+    async fn quote(&self, ids: &[ItemId]) -> Answer<Vec<Quote>> {
+        self.get()?.quote(ids).await
+    }
+
+    async fn hold(&self, orders: Vec<HoldRequest>) -> Answer<Vec<HoldAnswer>> {
+        self.get()?.hold(orders).await
+    }
+
+    async fn settle(&self, ends: Vec<SettleRequest>) -> Answer<Vec<SettleAnswer>> {
+        self.get()?.settle(ends).await
+    }
+}
+
+#[async_trait]
+impl Users for Link<dyn Users> {
+    async fn address(&self, user: UserId, id: AddressId) -> Answer<Option<Address>> {
+        self.get()?.address(user, id).await
+    }
+
+    async fn debit(&self, debit: Debit) -> Answer<Outcome> {
+        self.get()?.debit(debit).await
+    }
+
+    async fn settle_debits(&self, attempts: Vec<SettleDebit>) -> Answer<Vec<Outcome>> {
+        self.get()?.settle_debits(attempts).await
+    }
+
+    async fn refund(&self, refunds: Vec<RefundRequest>) -> Answer<()> {
+        self.get()?.refund(refunds).await
     }
 }

@@ -52,26 +52,35 @@ pub struct Debit {
 }
 
 /// Decide a debit whose outcome is not known, without a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SettleDebit {
     /// The attempt.
+    #[serde(rename = "attemptId")]
+    #[schema(value_type = String)]
     pub attempt: AttemptId,
     /// The pay order it is for.
+    #[serde(rename = "payOrderNo")]
+    #[schema(value_type = String)]
     pub pay_order: PayOrderId,
     /// Whose wallet.
+    #[serde(rename = "userId")]
+    #[schema(value_type = String)]
     pub user: UserId,
 }
 
 /// Give money back to a wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RefundRequest {
     /// The pay order whose debit is given back: at most once.
+    #[serde(rename = "payOrderNo")]
+    #[schema(value_type = String)]
     pub pay_order: PayOrderId,
     /// Whose wallet.
+    #[serde(rename = "userId")]
+    #[schema(value_type = String)]
     pub user: UserId,
-    /// How much.
+    /// How much, in cents.
+    #[schema(value_type = i64)]
     pub amount: Cents,
 }
 

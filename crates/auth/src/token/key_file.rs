@@ -55,6 +55,24 @@ pub enum KeyError {
     /// A document of public keys cannot be read.
     #[error("the public keys are no valid document: {0}")]
     Document(serde_json::Error),
+    /// A file of public keys cannot be understood.
+    #[error(
+        "the file {path} is no document of public keys: remove it and start the role it is named after again"
+    )]
+    BadDocument {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A role's file of public keys holds a key of another role, or one that claims more than the role may.
+    #[error(
+        "the file {path} holds a key of {issuer} that does not belong there: remove it and start that role again"
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Whose key it says it is.
+        issuer: String,
+    },
     /// The bytes of a public key are not one.
     #[error("the public key {kid} of {issuer} is no Ed25519 key")]
     BadPublicKey {

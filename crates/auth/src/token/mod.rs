@@ -12,6 +12,7 @@
 mod claims;
 mod jws;
 mod key_file;
+mod key_ring;
 mod own;
 mod public_key;
 mod signer;
@@ -21,6 +22,7 @@ mod verifier;
 
 pub use claims::{Claims, Identity, Role};
 pub use key_file::KeyError;
+pub use key_ring::KeyRing;
 pub use own::OwnToken;
 pub use public_key::{KeyUse, PublicKey, PublicKeys};
 pub use signer::{LIFETIME_MS, Signer};

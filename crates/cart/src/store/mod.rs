@@ -1,6 +1,8 @@
 //! What the cart keeps, whatever the engine.
 
+pub mod postgres;
 mod sqlite;
+pub mod transfer;
 
 use async_trait::async_trait;
 use clock::Ms;

@@ -9,13 +9,15 @@ use api::calls::{HoldAnswer, HoldRequest, Items, Quote, SettleAnswer, SettleRequ
 use api::{Answer, NoAnswer};
 use async_trait::async_trait;
 use axum::Router;
-use cart::store::{MIGRATIONS, SqliteStore};
+use cart::store::postgres::{self, PgStore};
+use cart::store::{MIGRATIONS, SqliteStore, Store};
 use cart::{Config, Parts, Service, routes};
 use clock::{IdGen, ManualClock, Ms};
 use delay::{Bus, EmbeddedBus, Handler};
 use edge::Role;
 use edge::testing::{Sent, call, principal};
 use engine::sqlite::{Db, Options};
+use engine::testing::{PgDatabase, TestEngine, test_name};
 use http::{Method, StatusCode};
 use model::{Cents, ItemId};
 use parking_lot::Mutex;
@@ -76,19 +78,42 @@ pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) router: Router,
     pub(crate) handler: Arc<dyn Handler>,
-    _dir: tempfile::TempDir,
+    pub(crate) database: Option<PgDatabase>,
+    _dir: Option<tempfile::TempDir>,
 }
 
-/// A cart of at most three rows; items 1 … 4 cost ten times their number and are on sale.
-pub(crate) fn world() -> World {
-    let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(&dir.path().join("t.db"), Options::for_tests(), &[MIGRATIONS]).unwrap();
+/// How many rows a cart may have.
+pub(crate) const ROWS_MAX: usize = 3;
+
+/// A cart of at most three rows; items 1 … 4 cost ten times their number and are on sale. `None` without a server to
+/// test with.
+pub(crate) async fn world() -> Option<World> {
+    world_on(TestEngine::chosen()).await
+}
+
+pub(crate) async fn world_on(engine: TestEngine) -> Option<World> {
+    match engine {
+        TestEngine::Sqlite => {
+            let dir = tempfile::tempdir().unwrap();
+            let db = Db::open(&dir.path().join("t.db"), Options::for_tests(), &[MIGRATIONS]).unwrap();
+            Some(world_over(Arc::new(SqliteStore::new(db, ROWS_MAX)), None, Some(dir)))
+        }
+        TestEngine::Postgres => {
+            let database = PgDatabase::create(&test_name()).await?;
+            let db = database.db("cart");
+            db.migrate(&postgres::MIGRATIONS).await.unwrap();
+            Some(world_over(Arc::new(PgStore::new(db, ROWS_MAX)), Some(database), None))
+        }
+    }
+}
+
+fn world_over(store: Arc<dyn Store>, database: Option<PgDatabase>, dir: Option<tempfile::TempDir>) -> World {
     let clock = ManualClock::at(NOON);
     let shelf = Arc::new(Shelf(Mutex::default()));
     (1..=4).for_each(|id| shelf.put(id, 10 * i64::try_from(id).unwrap(), 1));
-    let config = Config { rows_max: 3, ..Config::default() };
+    let config = Config { rows_max: ROWS_MAX, ..Config::default() };
     let service = Service::new(Parts {
-        store: Arc::new(SqliteStore::new(db, config.rows_max)),
+        store,
         items: shelf.clone(),
         clock: Arc::new(clock.clone()),
         ids: Arc::new(IdGen::new(1)),
@@ -98,7 +123,7 @@ pub(crate) fn world() -> World {
     service.subscribe(&bus);
     let handler = bus.outlet(api::topics::ORDER_CREATED.code).unwrap();
     let (router, _) = routes(service.clone()).split_for_parts();
-    World { clock, shelf, service, router, handler, _dir: dir }
+    World { clock, shelf, service, router, handler, database, _dir: dir }
 }
 
 impl World {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Config, NoTls, Row};
 
 use super::{Batch, Tx, failure};
@@ -33,6 +33,12 @@ impl Options {
     /// The usual bounds for `schema` at `url`.
     pub fn new(url: impl Into<String>, schema: impl Into<String>) -> Self {
         Self { url: url.into(), schema: schema.into(), connections: 6, statement_timeout_ms: 10_000 }
+    }
+
+    /// The password in the address, if there is one there.
+    pub fn password(&self) -> Result<Option<String>> {
+        let config = config(self)?;
+        Ok(config.get_password().map(|secret| String::from_utf8_lossy(secret).into_owned()))
     }
 }
 
@@ -80,6 +86,19 @@ impl Db {
         }
     }
 
+    /// Does `work` while no other process does work of the same `name`: they wait for each other.
+    pub async fn alone<T>(&self, name: &str, work: impl Future<Output = T> + Send) -> Result<T> {
+        let conn = self.conn().await?;
+        conn.batch_execute(
+            "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0",
+        )
+        .await?;
+        conn.query("SELECT pg_advisory_xact_lock(hashtext('sandglass ' || $1))", &[&name]).await?;
+        let outcome = work.await;
+        conn.batch_execute("COMMIT").await?;
+        Ok(outcome)
+    }
+
     /// Runs `batch` over `requests` in one transaction, and again if it loses against another one; answers once
     /// it is committed. For what is rare; what is frequent goes through a [`super::Batcher`].
     pub async fn run<B: Batch>(&self, batch: &B, requests: &[B::Request]) -> Result<Vec<B::Answer>> {
@@ -114,6 +133,7 @@ fn away(error: &tokio_postgres::Error) -> Error {
     Error::Unavailable(format!("the database does not answer: {}", failure::sentence(error)))
 }
 
+/// Every connection's settings. Nothing here runs long enough that compiling it would pay.
 fn config(options: &Options) -> Result<Config> {
     let wrong = |error: tokio_postgres::Error| {
         Error::Unavailable(format!("the address of the database makes no sense: {error}"))
@@ -122,7 +142,7 @@ fn config(options: &Options) -> Result<Config> {
     let statement_ms = options.statement_timeout_ms;
     config.connect_timeout(CONNECT).application_name(format!("sandglass {}", options.schema)).options(
         format!(
-            "-c search_path={} -c statement_timeout={statement_ms} -c lock_timeout={} \
+            "-c search_path={} -c jit=off -c statement_timeout={statement_ms} -c lock_timeout={} \
          -c idle_in_transaction_session_timeout={}",
             options.schema,
             statement_ms / 2,
@@ -146,6 +166,12 @@ impl Conn {
     /// The one row it answers, if any.
     pub async fn query_opt(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>> {
         Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// The rows a statement answers, planned anew for these very values: for a search whose best plan depends on
+    /// what is asked, and whose text on which criteria there are. Nothing of it is kept prepared; one round trip.
+    pub async fn query_planned(&self, sql: &str, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>> {
+        self.client.query_typed(sql, params).await.map_err(from_read)
     }
 
     /// Runs one statement as a transaction of its own; answers how many rows it touched.

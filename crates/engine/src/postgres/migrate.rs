@@ -1,5 +1,7 @@
 //! Brings a service's schema up to date, one process at a time.
 
+use std::collections::BTreeMap;
+
 use super::{Conn, Db};
 use crate::{Error, Keeps, Migrations, Result};
 
@@ -36,7 +38,7 @@ async fn migrate(conn: &Conn, schema: &str, migrations: &Migrations) -> Result<(
     let lock = "SELECT pg_advisory_xact_lock(hashtext('sandglass ' || $1))";
     conn.query(lock, &[&schema]).await?;
     if conn.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema]).await?.is_empty() {
-        conn.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
+        conn.batch_execute(&format!(r#"CREATE SCHEMA "{schema}""#)).await?;
     }
     conn.batch_execute(ENGINE).await?;
     let service = migrations.service;
@@ -45,6 +47,13 @@ async fn migrate(conn: &Conn, schema: &str, migrations: &Migrations) -> Result<(
     }
     let steps: Vec<String> = migrations.steps.iter().map(ToString::to_string).collect();
     advance(conn, service, service, &steps).await
+}
+
+/// The versions that this leads to, by the names it keeps them under.
+pub(crate) fn known_versions(migrations: &Migrations) -> BTreeMap<String, usize> {
+    let service = migrations.service;
+    let part = |keeps: &Keeps| (format!("{service}.{}", keeps.name()), kept(*keeps, service).len());
+    migrations.keeps.iter().map(part).chain([(service.to_owned(), migrations.steps.len())]).collect()
 }
 
 async fn advance(conn: &Conn, service: &'static str, part: &str, steps: &[String]) -> Result<()> {

@@ -29,6 +29,7 @@ pub use tx::{Params, Tx};
 pub use worker::Worker;
 
 pub(crate) use failure::{is_of_a_row, sentence};
+pub(crate) use migrate::known_versions;
 
 /// The parameters of a statement, owned: `params![order, now.0]`.
 #[macro_export]
@@ -38,4 +39,4 @@ macro_rules! params {
     };
 }
 
-pub use tokio_postgres::types::ToSql;
+pub use tokio_postgres::types::{ToSql, Type};

@@ -35,10 +35,10 @@ async fn make_all(conn: &Conn, accounts: &[Account], auditor: &Account) -> Resul
         let (schema, role, auditor) = (&account.schema, &account.role, &auditor.role);
         conn.batch_execute(&format!(
             r#"GRANT "{role}" TO CURRENT_USER;
-               CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION "{role}";
-               GRANT USAGE ON SCHEMA {schema} TO "{auditor}";
-               GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO "{auditor}";
-               ALTER DEFAULT PRIVILEGES FOR ROLE "{role}" IN SCHEMA {schema}
+               CREATE SCHEMA IF NOT EXISTS "{schema}" AUTHORIZATION "{role}";
+               GRANT USAGE ON SCHEMA "{schema}" TO "{auditor}";
+               GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO "{auditor}";
+               ALTER DEFAULT PRIVILEGES FOR ROLE "{role}" IN SCHEMA "{schema}"
                    GRANT SELECT ON TABLES TO "{auditor}""#
         ))
         .await?;

@@ -1,5 +1,7 @@
 //! A process's own number, for making ids that never collide.
 
+use std::ops::Range;
+
 use clock::Ms;
 
 use super::Db;
@@ -17,25 +19,27 @@ pub struct Worker {
 }
 
 impl Db {
-    /// Leases the lowest free number of this schema.
-    pub async fn lease_worker(&self, now: Ms) -> Result<Worker> {
+    /// Leases the lowest free one of `numbers` in this schema. Schemas whose ids meet anywhere must be given
+    /// numbers apart from each other: two makers of ids are kept apart by their numbers alone.
+    pub async fn lease_worker(&self, now: Ms, numbers: Range<u16>) -> Result<Worker> {
         // Two processes may pick the same number; the second then updates no row, and picks again.
         const TRIES: u32 = 64;
         let sql = "INSERT INTO engine_workers (number, until)
-            SELECT n, $1 FROM generate_series(0, $3::int - 1) n
+            SELECT n, $1 FROM generate_series($3::int, $4::int - 1) n
             LEFT JOIN engine_workers taken ON taken.number = n AND taken.until >= $2
             WHERE taken.number IS NULL ORDER BY n LIMIT 1
             ON CONFLICT (number) DO UPDATE SET until = excluded.until WHERE engine_workers.until < $2
             RETURNING number";
         let conn = self.conn().await?;
         for _ in 0..TRIES {
-            let row = conn.query_opt(sql, &[&(now + LEASE_MS).0, &now.0, &i32::from(clock::WORKERS)]).await?;
+            let (from, to) = (i32::from(numbers.start), i32::from(numbers.end.min(clock::WORKERS)));
+            let row = conn.query_opt(sql, &[&(now + LEASE_MS).0, &now.0, &from, &to]).await?;
             if let Some(row) = row {
                 let number: i32 = row.try_get(0)?;
                 return Ok(Worker { number: u16::try_from(number).unwrap_or(0) });
             }
         }
-        Err(Error::Unavailable("no number for making ids is free; are there a thousand replicas?".into()))
+        Err(Error::Unavailable("no number for making ids is free; are there that many replicas?".into()))
     }
 
     /// Keeps a leased number for another while. Call it every few minutes.

@@ -1,5 +1,7 @@
 //! Brings a service's tables up to date, step by step.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::{Error, Keeps, Migrations, Result};
@@ -28,6 +30,14 @@ pub(super) fn run(connection: &mut Connection, migrations: &Migrations) -> Resul
         advance(connection, service, &format!("{service}.{}", keeps.name()), steps)?;
     }
     advance(connection, service, service, migrations.steps.iter().map(ToString::to_string))
+}
+
+/// The versions that [`run`] leads to, by the names it keeps them under.
+pub(crate) fn known_versions(migrations: &Migrations) -> BTreeMap<String, usize> {
+    let service = migrations.service;
+    let parts = migrations.keeps.iter().filter(|keeps| !kept(**keeps).is_empty());
+    let parts = parts.map(|keeps| (format!("{service}.{}", keeps.name()), kept(*keeps).len()));
+    parts.chain([(service.to_owned(), migrations.steps.len())]).collect()
 }
 
 fn advance(

@@ -23,3 +23,5 @@ pub use once::Keys;
 pub use outbox::SqliteOutbox;
 pub use readers::Reader;
 pub use tx::Tx;
+
+pub(crate) use migrate::known_versions;

@@ -5,6 +5,8 @@ mod batches;
 mod messages;
 mod schemas;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use engine::postgres::{Batch, Db, Keys, Tx};
 use engine::testing::PgDatabase;
@@ -40,8 +42,7 @@ impl Batch for Change {
         let jars: Vec<i64> = wishes.iter().map(|(jar, _, _)| *jar).collect();
         let sql = "SELECT id, sweets FROM shop_jars WHERE id = ANY($1) ORDER BY id FOR UPDATE";
         let rows = tx.query(sql, &[&jars]).await?;
-        let mut sweets: std::collections::BTreeMap<i64, i64> =
-            rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let mut sweets: BTreeMap<i64, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
         let mut answers = Vec::new();
         for (jar, change, key) in wishes {
             let inside = sweets.entry(*jar).or_default();
@@ -50,10 +51,18 @@ impl Batch for Change {
                 Ok(*inside)
             })?);
         }
-        let (ids, counts): (Vec<i64>, Vec<i64>) = sweets.into_iter().unzip();
-        let sql = "INSERT INTO shop_jars SELECT * FROM unnest($1::bigint[], $2::bigint[])
-                   ON CONFLICT (id) DO UPDATE SET sweets = excluded.sweets";
+        let known: BTreeSet<i64> = rows.iter().map(|row| row.get(0)).collect();
+        let (old, new): (BTreeMap<i64, i64>, _) = sweets.into_iter().partition(|(id, _)| known.contains(id));
+        let (ids, counts): (Vec<i64>, Vec<i64>) = old.into_iter().unzip();
+        let sql = "UPDATE shop_jars j SET sweets = n.sweets
+                   FROM unnest($1::bigint[], $2::bigint[]) AS n (id, sweets) WHERE j.id = n.id";
         tx.write(sql, params![ids, counts]);
+        // What is not there cannot be locked: if another made it meanwhile, this collides and is run again.
+        let (ids, counts): (Vec<i64>, Vec<i64>) = new.into_iter().unzip();
+        tx.write(
+            "INSERT INTO shop_jars SELECT * FROM unnest($1::bigint[], $2::bigint[])",
+            params![ids, counts],
+        );
         keys.save(tx, book);
         Ok(answers)
     }

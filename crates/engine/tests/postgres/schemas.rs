@@ -57,14 +57,35 @@ async fn a_services_role_cannot_look_into_another_schema_but_the_auditor_can() {
 }
 
 #[tokio::test]
+async fn a_schema_may_bear_a_name_that_is_a_word_of_sql() {
+    let Some(database) = PgDatabase::create("a_schema_may_bear_a_name_that_is_a_word_of_sql").await else {
+        return;
+    };
+    let account = |schema: &str| Account {
+        schema: schema.into(),
+        role: format!("sandglass_test_word_{schema}"),
+        password: None,
+    };
+    provision(database.url(), &[account("user")], &account("auditor")).await.unwrap();
+    for db in [database.db("user"), database.db("order")] {
+        db.migrate(&SHOP).await.unwrap();
+        let conn = db.conn().await.unwrap();
+        conn.execute("INSERT INTO shop_jars VALUES (1, 1)", &[]).await.unwrap();
+        let look = format!(r#"SELECT sweets FROM "{}".shop_jars"#, db.schema());
+        assert_eq!(conn.query(&look, &[]).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn no_two_live_processes_have_one_number() {
     let Some((_database, db)) = shop("no_two_live_processes_have_one_number").await else { return };
     let now = Ms(1_000);
-    let (one, two) = (db.lease_worker(now).await.unwrap(), db.lease_worker(now).await.unwrap());
-    assert_eq!((one.number, two.number), (0, 1));
+    let (one, two) =
+        (db.lease_worker(now, 40..44).await.unwrap(), db.lease_worker(now, 40..44).await.unwrap());
+    assert_eq!((one.number, two.number), (40, 41));
     db.renew_worker(two, now + HOUR).await.unwrap();
-    let three = db.lease_worker(now + HOUR + 1).await.unwrap();
-    assert_eq!(three.number, 0, "the first was not renewed");
+    let three = db.lease_worker(now + HOUR + 1, 40..44).await.unwrap();
+    assert_eq!(three.number, 40, "the first was not renewed");
     db.release_worker(two).await.unwrap();
-    assert_eq!(db.lease_worker(now + HOUR + 1).await.unwrap().number, 1);
+    assert_eq!(db.lease_worker(now + HOUR + 1, 40..44).await.unwrap().number, 41);
 }

@@ -32,7 +32,8 @@ pub(super) struct Ended {
 }
 
 /// Items as they can be ordered now, with the version a hold must name. Deleted ones are among them.
-#[utoipa::path(get, path = "/stock/quotes", tag = "item", security(("token" = [])), params(Ids),
+#[utoipa::path(get, path = "/stock/quotes", tag = "item", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))), params(Ids),
     responses((status = 200, body = Value, description = "[{id,name,price,image,spec,status,stock,version}]"),
         (status = 400), (status = 401), (status = 403)))]
 pub(super) async fn quotes(
@@ -45,6 +46,7 @@ pub(super) async fn quotes(
 
 /// Holds the lines of an order, all or none. Asked again it answers the same.
 #[utoipa::path(post, path = "/stock/holds/{orderId}", tag = "item", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     params(("orderId" = String, Path)),
     request_body = Lines,
     responses((status = 200, body = Value, description = "{outcome:\"held\"} or {outcome:\"refused\",line,reason}"),
@@ -61,6 +63,7 @@ pub(super) async fn hold(
 
 /// Holds several orders, each alone; answered in the order asked.
 #[utoipa::path(post, path = "/stock/holds", tag = "item", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     request_body(content = Vec<HoldRequest>, description = "at most 512"),
     responses((status = 200, body = Value), (status = 400), (status = 401), (status = 403), (status = 503)))]
 pub(super) async fn hold_batch(
@@ -81,6 +84,7 @@ async fn hold_all(service: Service, orders: Vec<HoldRequest>) -> Result<Vec<Hold
 
 /// Tells how an order ended: `released`, `sold` or `returned`. Idempotent, also before any hold.
 #[utoipa::path(post, path = "/stock/holds/{orderId}/settle", tag = "item", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     params(("orderId" = String, Path)), request_body = Ended,
     responses((status = 200, body = Value, description = "\"settled\" or \"impossible\""),
         (status = 400), (status = 401), (status = 403), (status = 503)))]
@@ -95,6 +99,7 @@ pub(super) async fn settle(
 
 /// Tells the ends of several orders; answered in the order asked.
 #[utoipa::path(post, path = "/stock/holds/settle", tag = "item", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     request_body(content = Vec<SettleRequest>, description = "at most 512"),
     responses((status = 200, body = Value), (status = 400), (status = 401), (status = 403), (status = 503)))]
 pub(super) async fn settle_batch(
@@ -112,6 +117,7 @@ async fn settle_all(service: Service, ends: Vec<SettleRequest>) -> Result<Vec<Se
 
 /// The hold of an order.
 #[utoipa::path(get, path = "/stock/holds/{orderId}", tag = "item", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     params(("orderId" = String, Path)),
     responses((status = 200, body = Hold), (status = 401), (status = 403), (status = 404)))]
 pub(super) async fn find(

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::refusal::{invalid, of_edit, of_restock, once};
-use crate::catalogue::{Draft, Edit, Fault, Status};
+use crate::catalogue::{Draft, Edit, Fault, Status, check_text};
 use crate::ledger::Entry;
 use crate::store::Delta;
 use crate::{Service, pictures};
@@ -126,7 +126,7 @@ impl Restock {
         } else if reason.is_empty() || reason.chars().count() > REASON_MAX {
             Some(Fault::new("reason", "must have 1 to 200 characters"))
         } else {
-            None
+            check_text("reason", reason).err()
         };
         fault.map_or(Ok(()), |fault| Err(invalid(&fault)))?;
         Ok(Delta { pieces: self.delta, reason: reason.to_owned() })

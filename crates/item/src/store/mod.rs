@@ -1,6 +1,12 @@
 //! What the service asks of its storage: typed operations, in batches where the protocol is in batches.
 
+mod codec;
+mod facets;
+mod header;
+pub mod postgres;
 pub mod sqlite;
+mod standing;
+pub mod transfer;
 
 use api::body::Page;
 use api::calls::{HoldAnswer, HoldRequest, Quote, SettleAnswer, SettleRequest};
@@ -9,7 +15,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::{ItemId, Ms, OrderId, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Draft, Edit, Item};
+use crate::catalogue::{Draft, Edit, Item, STOCK_MAX};
 use crate::ledger::{DueHold, Entry, Hold};
 use crate::search::{Criteria, Facets, Listing};
 
@@ -42,6 +48,18 @@ pub struct Delta {
     pub reason: String,
 }
 
+impl Delta {
+    /// The first stock of an item, if it has any.
+    pub(crate) fn first(pieces: i64) -> Option<Self> {
+        (pieces > 0).then(|| Delta { pieces, reason: "first stock".into() })
+    }
+
+    /// What makes `stock` available where `available` is.
+    pub(crate) fn import(available: i64, stock: i64) -> Self {
+        Delta { pieces: stock - available, reason: "import".into() }
+    }
+}
+
 /// What came of changing an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Edited {
@@ -62,6 +80,20 @@ pub enum Restocked {
     Short(i64),
     /// More than one item may have.
     TooMany,
+}
+
+impl Restocked {
+    /// Decides on a change of an item that has had `added` in all, of which so many are `available`.
+    pub(crate) fn decide(available: i64, added: i64, pieces: i64) -> Self {
+        let after = available.saturating_add(pieces);
+        if after < 0 {
+            Restocked::Short(available)
+        } else if added.saturating_add(pieces) > STOCK_MAX {
+            Restocked::TooMany
+        } else {
+            Restocked::Done(after)
+        }
+    }
 }
 
 /// One row of an import.

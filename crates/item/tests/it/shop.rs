@@ -1,4 +1,4 @@
-//! A shop for one test: tables in a temporary directory, a clock, and a `trade` that answers as told.
+//! A shop for one test: tables of its own, a clock, and a `trade` that answers as told.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,23 +9,23 @@ use api::{Answer, NoAnswer};
 use async_trait::async_trait;
 use clock::{IdGen, ManualClock};
 use engine::Once;
-use engine::sqlite::{Db, Options};
 use item::catalogue::{Draft, Item, Status};
 use item::store::{Delta, Restocked};
-use item::{Config, MIGRATIONS, Parts, Service, SqliteStore, Store};
+use item::{Config, Parts, Service, Store};
 use model::hold::End;
 use model::{Cents, ItemId, Ms, OrderId, UserId};
+
+use crate::tables::Tables;
 
 pub(crate) const NOON: Ms = Ms(1_772_366_400_000);
 pub(crate) const STAFF: UserId = UserId(9);
 
 pub(crate) struct Shop {
     pub(crate) service: Service,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: ManualClock,
     pub(crate) trade: Arc<Fates>,
-    pub(crate) db: Db,
-    _dir: tempfile::TempDir,
+    tables: Tables,
 }
 
 /// `trade` as the sweep knows it: what became of each order; no answer while it is down.
@@ -70,27 +70,31 @@ pub(crate) fn draft(name: &str, price: i64, stock: i64) -> Draft {
     }
 }
 
-pub(crate) fn open() -> Shop {
-    open_on(Options::for_tests())
+/// A shop of its own on the engine under test; `None`, and the test says so, where it is not reachable.
+pub(crate) async fn open(test: &str) -> Option<Shop> {
+    let (tables, store) = Tables::open(test, true).await?;
+    Some(Shop::on(tables, store))
 }
 
-/// The same on a database opened with `options`.
-pub(crate) fn open_on(options: Options) -> Shop {
-    let dir = tempfile::tempdir().unwrap();
-    let db = Db::open(&dir.path().join("t.db"), options, &[MIGRATIONS]).unwrap();
-    let (store, clock) = (Arc::new(SqliteStore::new(db.clone())), ManualClock::at(NOON));
-    let trade = Arc::new(Fates::default());
-    let service = Service::new(Parts {
-        store: store.clone(),
-        trade: trade.clone(),
-        clock: Arc::new(clock.clone()),
-        ids: Arc::new(IdGen::new(1)),
-        config: Config::default(),
-    });
-    Shop { service, store, clock, trade, db, _dir: dir }
+/// The same, where what arrives together is committed together: the embedded engine too has its writing thread.
+pub(crate) async fn open_grouping(test: &str) -> Option<Shop> {
+    let (tables, store) = Tables::open(test, false).await?;
+    Some(Shop::on(tables, store))
 }
 
 impl Shop {
+    pub(crate) fn on(tables: Tables, store: Arc<dyn Store>) -> Self {
+        let (clock, trade) = (ManualClock::at(NOON), Arc::new(Fates::default()));
+        let service = Service::new(Parts {
+            store: store.clone(),
+            trade: trade.clone(),
+            clock: Arc::new(clock.clone()),
+            ids: Arc::new(IdGen::new(1)),
+            config: Config::default(),
+        });
+        Shop { service, store, clock, trade, tables }
+    }
+
     pub(crate) async fn stocked(&self, stock: i64) -> ItemId {
         self.add(draft("手机 Mate 60", 100, stock)).await
     }
@@ -137,31 +141,41 @@ impl Shop {
         }
     }
 
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
     /// Available, held and sold.
-    pub(crate) fn counters(&self, item: ItemId) -> (i64, i64, i64) {
-        let sql = "SELECT available, held, sold FROM item_items WHERE id = ?1";
-        let look = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        self.db.read(|connection| Ok(connection.query_row(sql, [item.as_i64()], look)?)).unwrap()
+    pub(crate) async fn counters(&self, item: ItemId) -> (i64, i64, i64) {
+        let sql = format!("SELECT available, held, sold FROM item_items WHERE id = {}", item.as_i64());
+        let [available, held, sold] = self.tables.numbers(&sql).await;
+        (available, held, sold)
     }
 
     /// How many items have counters that their ledger does not explain.
-    pub(crate) fn unexplained(&self) -> u64 {
-        let sql = "SELECT count(*) FROM item_items WHERE (added, available, held, sold) IS NOT (
-                       SELECT coalesce(sum(iif(movement = 4, qty, 0)), 0),
-                              coalesce(sum(qty * CASE movement WHEN 0 THEN -1 WHEN 2 THEN 0 ELSE 1 END), 0),
-                              coalesce(sum(qty * CASE movement WHEN 0 THEN 1 WHEN 1 THEN -1 WHEN 2 THEN -1
-                                           ELSE 0 END), 0),
-                              coalesce(sum(qty * CASE movement WHEN 2 THEN 1 WHEN 3 THEN -1 ELSE 0 END), 0)
-                       FROM item_ledger WHERE item_id = item_items.id)";
-        self.db.read(|connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).unwrap()
+    pub(crate) async fn unexplained(&self) -> i64 {
+        let [count] = self.tables.numbers(UNEXPLAINED).await;
+        count
     }
 
     /// Damages the tables, as a disk or a bug might.
     pub(crate) async fn sql(&self, sql: &'static str) {
-        self.db.write(move |tx| Ok(tx.execute_batch(sql)?)).await.unwrap();
+        self.tables.execute(sql).await;
     }
 }
 
-pub(crate) fn refused(line: usize, reason: HoldRefusal) -> HoldAnswer {
+const UNEXPLAINED: &str = "
+    SELECT count(*) FROM item_items i LEFT JOIN (
+        SELECT item_id,
+               sum(CASE movement WHEN 4 THEN qty ELSE 0 END) AS added,
+               sum(qty * CASE movement WHEN 0 THEN -1 WHEN 2 THEN 0 ELSE 1 END) AS available,
+               sum(qty * CASE movement WHEN 0 THEN 1 WHEN 1 THEN -1 WHEN 2 THEN -1 ELSE 0 END) AS held,
+               sum(qty * CASE movement WHEN 2 THEN 1 WHEN 3 THEN -1 ELSE 0 END) AS sold
+        FROM item_ledger GROUP BY item_id
+    ) l ON l.item_id = i.id
+    WHERE i.added <> coalesce(l.added, 0) OR i.available <> coalesce(l.available, 0)
+       OR i.held <> coalesce(l.held, 0) OR i.sold <> coalesce(l.sold, 0)";
+
+pub(crate) const fn refused(line: usize, reason: HoldRefusal) -> HoldAnswer {
     HoldAnswer::Refused { line, reason }
 }

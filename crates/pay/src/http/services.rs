@@ -4,36 +4,18 @@
 //! they take no `Idempotency-Key`.
 
 use api::Problem;
-use api::calls::{Answer, BATCH_MAX, Pay, PayStatus, RefundAnswer};
+use api::calls::{Answer, Orders, Pay, PayStatus, RefundAnswer};
 use axum::extract::State;
 use edge::{Failure, Json, Path, ServiceCaller, owned};
 use model::OrderId;
 use model::pay_order::CloseAnswer;
-use serde::Deserialize;
-use utoipa::ToSchema;
 
 use crate::Service;
-
-/// Some orders, at most 512.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Orders {
-    #[schema(value_type = Vec<String>)]
-    order_ids: Vec<OrderId>,
-}
-
-impl Orders {
-    fn bounded(self) -> Result<Vec<OrderId>, Problem> {
-        if self.order_ids.len() > BATCH_MAX {
-            return Err(Problem::malformed("orderIds must name at most 512 orders"));
-        }
-        Ok(self.order_ids)
-    }
-}
 
 /// Closes an order for payment: `closed`, `paid` or `inFlight`.
 #[utoipa::path(
     post, path = "/pay-orders/biz/{id}/close", tag = "pay", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     params(("id" = String, Path, description = "the order")),
     responses((status = 200, body = String), (status = 403, description = "for services only"),
         (status = 401, description = "not logged in"))
@@ -48,7 +30,8 @@ pub(super) async fn close(
 
 /// Closes orders for payment; one answer each, in the same order.
 #[utoipa::path(
-    post, path = "/pay-orders/biz/close", tag = "pay", security(("token" = [])), request_body = Orders,
+    post, path = "/pay-orders/biz/close", tag = "pay", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))), request_body = Orders,
     responses((status = 200, body = Vec<String>), (status = 403, description = "for services only"),
         (status = 401, description = "not logged in"))
 )]
@@ -64,6 +47,7 @@ pub(super) async fn close_batch(
 /// Gives an order's money back: `refunded`, `refunding` or `notPaid`.
 #[utoipa::path(
     post, path = "/pay-orders/biz/{id}/refund", tag = "pay", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     params(("id" = String, Path, description = "the order")),
     responses((status = 200, body = String), (status = 403, description = "for services only"),
         (status = 401, description = "not logged in"))
@@ -78,7 +62,8 @@ pub(super) async fn refund(
 
 /// Gives orders' money back; one answer each, in the same order.
 #[utoipa::path(
-    post, path = "/pay-orders/biz/refund", tag = "pay", security(("token" = [])), request_body = Orders,
+    post, path = "/pay-orders/biz/refund", tag = "pay", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))), request_body = Orders,
     responses((status = 200, body = Vec<String>), (status = 403, description = "for services only"),
         (status = 401, description = "not logged in"))
 )]
@@ -93,7 +78,8 @@ pub(super) async fn refund_batch(
 
 /// Whether orders are paid; one answer each, in the same order: `{"paid":{"at":…}}` or `"notPaid"`.
 #[utoipa::path(
-    post, path = "/pay-orders/biz/status", tag = "pay", security(("token" = [])), request_body = Orders,
+    post, path = "/pay-orders/biz/status", tag = "pay", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))), request_body = Orders,
     responses((status = 200, body = Vec<Object>), (status = 403, description = "for services only"),
         (status = 401, description = "not logged in"))
 )]

@@ -4,7 +4,11 @@
 //! attempt, messages and idempotency key are committed together or not at all. A refusal is an answer; an
 //! error means that nothing changed. In a batch, one row that makes no sense spoils only its own answer.
 
+mod change;
+pub mod postgres;
 pub mod sqlite;
+pub(crate) mod stored;
+pub mod transfer;
 
 use async_trait::async_trait;
 use engine::{IdempotencyKey, Once, Result};

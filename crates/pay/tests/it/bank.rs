@@ -85,6 +85,11 @@ impl Bank {
         self.0.lock().late.len()
     }
 
+    /// How many of these somebody waits for.
+    pub(crate) fn awaited(&self) -> usize {
+        self.0.lock().late.iter().filter(|(_, answer)| !answer.is_closed()).count()
+    }
+
     /// The debits on their way arrive, whether or not somebody still waits for their answer.
     pub(crate) fn deliver_late(&self) {
         let mut state = self.0.lock();

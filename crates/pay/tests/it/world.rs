@@ -7,16 +7,21 @@ use std::sync::Arc;
 use api::calls::{Pay, PayStatus, Payable, RefundAnswer};
 use api::topics;
 use async_trait::async_trait;
+use audit::facts::PayOrderFact;
 use clock::{IdGen, ManualClock, SECOND};
 use delay::{Bus, EmbeddedBus, Handler, Message, Outbox, Verdict};
 use edge::FingerprintKey;
 use engine::IdempotencyKey;
+use engine::postgres::{PgOutbox, Worker};
 use engine::sqlite::{Db, Options};
+use engine::testing::{Gate, PgDatabase, Tables, TestEngine, test_name};
 use model::pay_order::CloseAnswer;
 use model::{Cents, Ms, OrderId, PayOrderId, UserId};
 use parking_lot::Mutex;
 use pay::record::{Method, Record};
-use pay::{Applied, Apply, Config, Parts, PressAnswer, PressAsk, Service, SqliteStore};
+use pay::store::Store;
+use pay::store::postgres::{self, PgStore};
+use pay::{Applied, Apply, Config, Parts, PressAnswer, PressAsk, Service, SqliteStore, facts};
 use tempfile::TempDir;
 
 use crate::bank::{Bank, PASSWORD};
@@ -32,15 +37,50 @@ pub(crate) const WINDOW_MS: i64 = 30 * 60 * SECOND;
 
 pub(crate) struct World {
     pub(crate) service: Service,
-    pub(crate) store: SqliteStore,
-    pub(crate) db: Db,
+    pub(crate) tables: Tables,
+    outbox: Arc<dyn Outbox>,
     pub(crate) bank: Bank,
     pub(crate) shop: Shop,
     pub(crate) clock: ManualClock,
     pub(crate) config: Config,
     bus: EmbeddedBus,
     notices: Notices,
-    dir: TempDir,
+    _dir: Option<TempDir>,
+}
+
+/// A store on a fresh database of the engine that is tested.
+struct Ground {
+    store: Arc<dyn Store>,
+    outbox: Arc<dyn Outbox>,
+    tables: Tables,
+    dir: Option<TempDir>,
+}
+
+impl Ground {
+    fn sqlite(options: Options, config: Config) -> Self {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("t.db");
+        let db = Db::open(&path, options, &[pay::MIGRATIONS]).unwrap();
+        let store = SqliteStore::new(db.clone(), config);
+        let outbox = Arc::new(store.outbox().clone());
+        Self { store: Arc::new(store), outbox, tables: Tables::Sqlite(db, path), dir: Some(dir) }
+    }
+
+    /// `None` without a server.
+    async fn postgres(config: Config, clock: &ManualClock) -> Option<Self> {
+        let database = PgDatabase::create(&test_name()).await?;
+        let (db, outbox) = pg_parts(&database, clock, 0);
+        db.migrate(&postgres::MIGRATIONS).await.unwrap();
+        let store = PgStore::new(db.clone(), outbox.clone(), config);
+        let tables = Tables::Postgres(db, Box::new(database));
+        Some(Self { store: Arc::new(store), outbox: Arc::new(outbox), tables, dir: None })
+    }
+}
+
+/// The schema as the process `number` sees it.
+fn pg_parts(database: &PgDatabase, clock: &ManualClock, number: u16) -> (engine::postgres::Db, PgOutbox) {
+    let (db, clock, worker) = (database.db("pay"), Arc::new(clock.clone()), Worker { number });
+    (db.clone(), PgOutbox::new(db, clock, worker, "pay", topics::OF_PAY, &[]))
 }
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -58,23 +98,33 @@ impl Handler for Notices {
 }
 
 impl World {
-    /// Jack has two open orders, both over [`TOTAL`] and due in [`WINDOW_MS`].
-    pub(crate) fn new() -> Self {
-        Self::on(Options::for_tests())
+    /// Jack has two open orders, both over [`TOTAL`] and due in [`WINDOW_MS`]. `None` without a server to test with.
+    pub(crate) async fn new() -> Option<Self> {
+        Self::on(TestEngine::chosen(), Options::for_tests()).await
     }
 
-    /// The same on a database opened with `options`.
-    pub(crate) fn on(options: Options) -> Self {
-        let dir = TempDir::new().unwrap();
-        let db = Db::open(&dir.path().join("t.db"), options, &[pay::MIGRATIONS]).unwrap();
+    /// The same where writes that arrive together share a commit.
+    pub(crate) async fn grouped() -> Option<Self> {
+        Self::on(TestEngine::chosen(), Options { durable: false, ..Options::default() }).await
+    }
+
+    /// On PostgreSQL, whatever is tested otherwise.
+    pub(crate) async fn on_postgres() -> Option<Self> {
+        Self::on(TestEngine::Postgres, Options::for_tests()).await
+    }
+
+    async fn on(engine: TestEngine, options: Options) -> Option<Self> {
         let (config, clock) = (Config::default(), ManualClock::at(START));
-        let store = SqliteStore::new(db.clone(), config);
+        let Ground { store, outbox, tables, dir } = match engine {
+            TestEngine::Sqlite => Ground::sqlite(options, config),
+            TestEngine::Postgres => Ground::postgres(config, &clock).await?,
+        };
         let (bank, shop) = (Bank::default(), Shop::default());
         for order in [ORDER, OTHER] {
             shop.put(order, payable(START + WINDOW_MS));
         }
         let service = Service::new(Parts {
-            store: Arc::new(store.clone()),
+            store,
             trade: Arc::new(shop.clone()),
             users: Arc::new(bank.clone()),
             clock: Arc::new(clock.clone()),
@@ -84,7 +134,46 @@ impl World {
         let (bus, notices) = (EmbeddedBus::default(), Notices::default());
         service.subscribe(&bus);
         bus.subscribe(topics::PAY_SUCCESS, Arc::new(notices.clone()));
-        Self { service, store, db, bank, shop, clock, config, bus, notices, dir }
+        Some(Self { service, tables, outbox, bank, shop, clock, config, bus, notices, _dir: dir })
+    }
+
+    /// The storage as another process of the service has it.
+    pub(crate) fn replica(&self, number: u16) -> PgStore {
+        let (db, outbox) = pg_parts(self.database(), &self.clock, number);
+        PgStore::new(db, outbox, self.config)
+    }
+
+    /// Holds up others by the locks that `sql` takes.
+    pub(crate) async fn gate(&self, sql: &str) -> Gate {
+        self.database().gate("pay", sql).await
+    }
+
+    fn database(&self) -> &PgDatabase {
+        match &self.tables {
+            Tables::Postgres(_, database) => database,
+            Tables::Sqlite(..) => panic!("there is one process on the embedded engine"),
+        }
+    }
+
+    /// What the auditor is told of all pay orders.
+    pub(crate) async fn facts(&self) -> Vec<PayOrderFact> {
+        let (by_order, by_id) = match &self.tables {
+            Tables::Sqlite(db, _) => (
+                db.read(|connection| facts::by_order(connection, OrderId(0), 100)).unwrap(),
+                db.read(|connection| facts::by_id(connection, PayOrderId(0), 100)).unwrap(),
+            ),
+            Tables::Postgres(_, database) => {
+                let conn = database.db("public").conn().await.unwrap();
+                (
+                    facts::postgres::by_order(&conn, OrderId(0), 100).await.unwrap(),
+                    facts::postgres::by_id(&conn, PayOrderId(0), 100).await.unwrap(),
+                )
+            }
+        };
+        assert!(by_order.is_sorted_by_key(|fact| fact.pay_order.order));
+        assert!(by_id.is_sorted_by_key(|fact| fact.pay_order.id));
+        assert_eq!(by_order.len(), by_id.len());
+        by_order
     }
 
     pub(crate) async fn apply(&self, order: OrderId) -> Applied {
@@ -139,7 +228,7 @@ impl World {
     pub(crate) async fn pump(&self) {
         loop {
             let now = self.now();
-            let due = self.store.outbox().page(None, now, 1_000).await.unwrap();
+            let due = self.outbox.page(None, now, 1_000).await.unwrap();
             if due.is_empty() {
                 return;
             }
@@ -147,7 +236,7 @@ impl World {
                 let handler = self.bus.outlet(message.topic.code).unwrap();
                 let verdict = handler.handle(std::slice::from_ref(&message)).await.remove(0);
                 let fate = handler.retry().fate(&message, verdict, now);
-                self.store.outbox().settle(vec![(message, fate)]).await.unwrap();
+                self.outbox.settle(vec![(message, fate)]).await.unwrap();
             }
         }
     }
@@ -168,26 +257,38 @@ impl World {
 
     /// As if the broker, or an operator, had wiped all messages.
     pub(crate) async fn lose_messages(&self) {
-        self.db.write(|tx| Ok(tx.execute("DELETE FROM pay_outbox", [])?)).await.unwrap();
+        self.tables.execute("DELETE FROM pay_outbox").await.unwrap();
     }
 
-    pub(crate) fn messages(&self) -> i64 {
-        self.count("SELECT count(*) FROM pay_outbox")
+    /// As if the duty of `attempt` had been written twice.
+    pub(crate) async fn double_duty(&self, attempt: i64) {
+        let claim = match self.tables {
+            Tables::Sqlite(..) => ("", ""),
+            Tables::Postgres(..) => (", ready, claimed_by, claimed_until", ", ready + 1, 0, 0"),
+        };
+        let sql = format!(
+            "INSERT INTO pay_outbox (due, topic, subject, attempts, rejects, created, body, trace, error{})
+             SELECT due + 1, topic, {attempt}, 0, 0, created, body, trace, ''{} FROM pay_outbox",
+            claim.0, claim.1
+        );
+        self.tables.execute(&sql).await.unwrap();
     }
 
-    pub(crate) fn dead_letters(&self) -> i64 {
-        self.count("SELECT count(*) FROM pay_dead")
+    pub(crate) async fn messages(&self) -> i64 {
+        self.count("SELECT count(*) FROM pay_outbox").await
     }
 
-    pub(crate) fn count(&self, sql: &str) -> i64 {
-        self.db.read(|connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).unwrap()
+    pub(crate) async fn dead_letters(&self) -> i64 {
+        self.count("SELECT count(*) FROM pay_dead").await
     }
 
-    /// Changes the file behind everybody's back, past all checks.
-    pub(crate) fn corrupt(&self, sql: &str) {
-        let connection = rusqlite::Connection::open(self.dir.path().join("t.db")).unwrap();
-        connection.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
-        connection.execute_batch(sql).unwrap();
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.tables.count(sql).await
+    }
+
+    /// Changes pay orders behind everybody's back, past all checks.
+    pub(crate) async fn corrupt(&self, sql: &str) {
+        self.tables.corrupt("pay_orders", sql).await;
     }
 
     /// The orders `trade` was told of.

@@ -6,18 +6,20 @@ mod dead;
 mod demo;
 mod fill;
 mod import;
+mod migrate;
 mod openapi;
 mod order;
+mod tables;
 mod user;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::cli::{Command, Common, DemoArgs, UpArgs};
+use crate::cli::{Command, Common, DemoArgs, ServeArgs, UpArgs};
 use crate::config::{Config, Wrong};
 use crate::ops::client::Client;
-use crate::{logging, up};
+use crate::{logging, node, up};
 
 /// Runs one command to its end.
 pub fn run(command: Command) -> Result<ExitCode> {
@@ -25,11 +27,13 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Up(args) => run_up(&args),
         Command::Openapi => openapi::print(),
         Command::Bench(command) => bench::run(&command),
-        Command::Migrate(common) => with(&common, async |_| Ok(ExitCode::SUCCESS)),
-        Command::Audit(args) => with(&args.common.clone(), async |client| audit::audit(&client, &args).await),
+        Command::Serve(args) => run_serve(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Demo(args) => run_demo(&args),
         Command::Order(command) => order::run(&command),
         Command::Dead(command) => dead::run(&command),
+        Command::Tables(command) => tables::run(&command),
         Command::User(command) => user::run(&command),
         Command::Import(args) => {
             with(&args.common.clone(), async |client| import::import(&client, &args).await)
@@ -41,6 +45,13 @@ fn run_up(args: &UpArgs) -> Result<ExitCode> {
     let config = args.configuration()?;
     prepare(&config)?;
     runtime()?.block_on(up::up(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_serve(args: &ServeArgs) -> Result<ExitCode> {
+    let config = args.up.configuration()?;
+    prepare(&config)?;
+    runtime()?.block_on(node::serve(config, &args.roles))?;
     Ok(ExitCode::SUCCESS)
 }
 

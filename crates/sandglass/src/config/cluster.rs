@@ -24,11 +24,11 @@ impl fmt::Debug for Hidden {
     }
 }
 
-/// A number of things, at least one; also understood as text, as the environment gives it.
+/// A number of things; also understood as text, as the environment gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count(pub usize);
+pub struct Number(pub usize);
 
-impl<'de> Deserialize<'de> for Count {
+impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for Count {
             Either::Number(count) => Some(count),
             Either::Text(text) => text.parse().ok(),
         };
-        count.filter(|count| *count > 0).map(Self).ok_or_else(|| de::Error::custom("not a number from 1 on"))
+        count.map(Self).ok_or_else(|| de::Error::custom("not a whole number"))
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
     fn lists_and_counts_come_from_text_too() {
         let config = with(&[("trade_at", "http://a:1, http://b:2"), ("database_connections", "3")]);
         assert_eq!(config.replicas_of(Role::Trade), ["http://a:1", "http://b:2"]);
-        assert_eq!(config.database_connections, Count(3));
+        assert_eq!(config.database_connections, Number(3));
         assert!(Layers::defaults().set("database_connections", "0").config().is_err());
     }
 }

@@ -9,6 +9,9 @@ use super::Config;
 const DEFAULTS: &str = include_str!("../../sandglass.default.toml");
 const PREFIX: &str = "SANDGLASS_";
 
+/// Variables of our name that are no keys: the load tool's password, and what tests and chores are told.
+const OTHERS: [&str; 3] = ["staff_password", "test_", "cluster_"];
+
 /// What is wrong with the configuration: one sentence that names the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -42,6 +45,9 @@ impl Layers {
     pub fn environment(mut self, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Wrong> {
         for (name, text) in variables {
             let Some(key) = name.strip_prefix(PREFIX).map(str::to_lowercase) else { continue };
+            if OTHERS.iter().any(|other| key.starts_with(other)) {
+                continue;
+            }
             self.known(&key).map_err(|Wrong(why)| Wrong(format!("environment variable {name}: {why}")))?;
             self = self.set(&key, &text);
         }
@@ -134,6 +140,13 @@ mod tests {
         let config = layers.set("payment_window_balance", "3s").config().unwrap();
         assert_eq!(config.windows_ms(), [15 * clock::MINUTE, 15 * clock::MINUTE, 3 * clock::SECOND]);
         assert!(config.demo);
+    }
+
+    #[test]
+    fn what_other_commands_are_told_is_no_key() {
+        assert!(
+            environment(&[("SANDGLASS_STAFF_PASSWORD", "x"), ("SANDGLASS_TEST_ENGINE", "sqlite")]).is_ok()
+        );
     }
 
     #[test]

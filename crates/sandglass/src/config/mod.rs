@@ -7,7 +7,7 @@ mod cluster;
 mod layers;
 mod span;
 
-pub use cluster::{Count, Hidden};
+pub use cluster::{Hidden, Number};
 pub use layers::{Layers, Wrong};
 pub use span::Span;
 
@@ -59,7 +59,7 @@ pub struct Config {
     /// The file with the password of a service's role; empty: none.
     pub database_password_file: String,
     /// Connections of each service's process.
-    pub database_connections: Count,
+    pub database_connections: Number,
     /// How long one statement may take.
     pub statement_timeout: Span,
     /// Where `RabbitMQ` is; empty: nowhere.
@@ -78,6 +78,8 @@ pub struct Config {
     pub trade_at: Vec<String>,
     /// Where `pay`'s replicas are.
     pub pay_at: Vec<String>,
+    /// How many requests a second one address may send through the gateway, up to 1,000; 0: as many as it likes.
+    pub requests_per_address: Number,
     /// How long one service waits for another's answer.
     pub call_deadline: Span,
     /// The directory of the keys; empty: `keys` in the data directory.
@@ -119,6 +121,9 @@ impl Config {
                               the fault switches are for trying things out on one machine"
                     .into(),
             ));
+        }
+        if self.database_connections.0 == 0 {
+            return Err(Wrong("`database_connections` must be at least 1".into()));
         }
         if !self.check_delays.is_sorted() {
             return Err(Wrong("`check_delays` must be in rising order".into()));

@@ -21,7 +21,7 @@ pub(super) async fn audit(
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Report>, Failure> {
     let grace_ms = query.grace_ms.unwrap_or(books::GRACE_MS).max(0);
-    match ops.shop.storage.audit(ops.shop.clock.now(), grace_ms).await {
+    match ops.shop.storage.audit(&ops.shop.config, ops.shop.clock.now(), grace_ms).await {
         Ok(report) => Ok(Json(report)),
         Err(error) => {
             tracing::error!(%error, "the audit could not be finished");

@@ -18,13 +18,16 @@ use tower::ServiceExt;
 
 use super::{Ops, routes, token};
 use crate::config::Config;
-use crate::shop::Shop;
+use crate::shop::cluster::{self, Calls};
+use crate::shop::{Role, Shop};
 use crate::up::system_rng;
 
 /// A way to the operator's calls.
 pub struct Client {
     token: String,
     way: Way,
+    /// The processes of a shop that is kept in PostgreSQL, each with its token.
+    processes: Vec<(SocketAddr, String)>,
 }
 
 enum Way {
@@ -37,10 +40,13 @@ enum Way {
 impl Client {
     /// The way to the data of `config`: through the instance that serves it, or by opening it.
     pub async fn connect(config: Config) -> Result<Self> {
-        if let Some((address, token)) = token::find(&config.data)
+        if config.is_cluster() {
+            return Self::to_cluster(config).await;
+        }
+        if let Some((address, token)) = token::Files::of_owner(&config.data).read()
             && TcpStream::connect(address).await.is_ok()
         {
-            return Ok(Self { token, way: Way::Running(address) });
+            return Ok(Self::at(address, token));
         }
         if !config.data.join("sandglass.db").exists() {
             bail!(
@@ -49,23 +55,49 @@ impl Client {
             );
         }
         let shop = Shop::open(config, Arc::new(SystemClock), &mut system_rng()).await?;
+        Self::over(shop, Vec::new())
+    }
+
+    /// The way to a shop in PostgreSQL: into its schemas, and to the processes found in the data directory.
+    async fn to_cluster(config: Config) -> Result<Self> {
+        let mut processes = Vec::new();
+        for (_, address, token) in token::processes(&config.data) {
+            if TcpStream::connect(address).await.is_ok() {
+                processes.push((address, token));
+            }
+        }
+        let clock = Arc::new(SystemClock);
+        let shop = cluster::open(config, &Role::SERVICES, Calls::Direct, clock, &mut system_rng()).await?;
+        Self::over(shop, processes)
+    }
+
+    fn over(shop: Shop, processes: Vec<(SocketAddr, String)>) -> Result<Self> {
         let token = "opened".to_owned();
         let router = routes(Ops::new(Arc::new(shop), token.clone())?);
-        Ok(Self { token, way: Way::Opened(router) })
+        Ok(Self { token, way: Way::Opened(router), processes })
     }
 
     /// A way to the operator's port at `address`.
     pub fn at(address: SocketAddr, token: String) -> Self {
-        Self { token, way: Way::Running(address) }
+        Self { token, way: Way::Running(address), processes: Vec::new() }
     }
 
     /// Whether an instance runs.
     pub fn is_running(&self) -> bool {
-        matches!(self.way, Way::Running(_))
+        matches!(self.way, Way::Running(_)) || !self.processes.is_empty()
     }
 
-    /// Calls `path`; a problem becomes an error with its sentence.
+    /// Calls `path`; a problem becomes an error with its sentence. What concerns processes rather than data is
+    /// asked of each of them, and the last one's answer is given.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value> {
+        if path.starts_with("/chaos") && !self.processes.is_empty() {
+            let mut answer = Value::Null;
+            for (address, token) in &self.processes {
+                let process = Self::at(*address, token.clone());
+                answer = Box::pin(process.call(method.clone(), path, body.clone())).await?;
+            }
+            return Ok(answer);
+        }
         let body = body.map_or_else(Body::empty, |json| Body::from(json.to_string()));
         self.send(method, path, "application/json", body).await
     }

@@ -1,13 +1,15 @@
 //! Dead letters: look, send again, drop.
 
+use std::sync::Arc;
+
 use api::Problem;
 use axum::extract::State;
-use delay::{DeadLetter, Unavailable};
+use delay::{DeadLetter, DeadLetters, Unavailable};
 use edge::{Failure, Json, Path};
 use serde_json::{Value, json};
 
 use super::Ops;
-use crate::shop::{Lane, Shop};
+use crate::shop::Shop;
 
 /// How many dead letters of a service one list shows.
 const LIST_MAX: usize = 500;
@@ -19,9 +21,9 @@ pub(super) async fn list(State(ops): State<Ops>) -> Result<Json<Vec<Value>>, Fai
 /// The dead letters of every service, oldest first within each.
 async fn all(shop: &Shop) -> Result<Vec<Value>, Unavailable> {
     let mut list = Vec::new();
-    for lane in &shop.lanes {
-        let letters = lane.dead.list(0, LIST_MAX).await?;
-        list.extend(letters.iter().map(|letter| body(&lane.name(), letter)));
+    for (name, dead) in shop.dead_letters() {
+        let letters = dead.list(0, LIST_MAX).await?;
+        list.extend(letters.iter().map(|letter| body(&name, letter)));
     }
     Ok(list)
 }
@@ -36,9 +38,9 @@ pub(super) async fn show(
 
 /// One dead letter.
 async fn one(shop: &Shop, service: &str, id: i64) -> Result<Option<Value>, Unavailable> {
-    let Some(lane) = lane(shop, service) else { return Ok(None) };
-    let letters = lane.dead.list(id - 1, 1).await?;
-    Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(&lane.name(), letter)))
+    let Some(dead) = place(shop, service) else { return Ok(None) };
+    let letters = dead.list(id - 1, 1).await?;
+    Ok(letters.iter().find(|letter| letter.id == id).map(|letter| body(service, letter)))
 }
 
 pub(super) async fn replay(
@@ -50,8 +52,8 @@ pub(super) async fn replay(
 
 /// Sends a dead letter once more. `false` if there is none of this number.
 async fn send_again(shop: &Shop, service: &str, id: i64) -> Result<bool, Unavailable> {
-    let Some(lane) = lane(shop, service) else { return Ok(false) };
-    lane.dead.replay(id, shop.clock.now()).await
+    let Some(dead) = place(shop, service) else { return Ok(false) };
+    dead.replay(id, shop.clock.now()).await
 }
 
 pub(super) async fn drop_one(
@@ -63,12 +65,12 @@ pub(super) async fn drop_one(
 
 /// Drops a dead letter for good. `false` if there is none of this number.
 async fn discard(shop: &Shop, service: &str, id: i64) -> Result<bool, Unavailable> {
-    let Some(lane) = lane(shop, service) else { return Ok(false) };
-    lane.dead.discard(id).await
+    let Some(dead) = place(shop, service) else { return Ok(false) };
+    dead.discard(id).await
 }
 
-fn lane<'a>(shop: &'a Shop, service: &str) -> Option<&'a Lane> {
-    shop.lanes.iter().find(|lane| lane.name() == service)
+fn place(shop: &Shop, name: &str) -> Option<Arc<dyn DeadLetters>> {
+    shop.dead_letters().into_iter().find(|(own, _)| own == name).map(|(_, dead)| dead)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

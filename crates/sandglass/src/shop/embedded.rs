@@ -77,7 +77,8 @@ impl Wiring {
 
         let store = trade::store::sqlite::SqliteStore::new(db.clone(), &ground.trade_config());
         let trade_outbox = store.outbox();
-        let others = (Arc::new(item.clone()) as _, Arc::new(user.clone()) as _, to_pay.clone());
+        let others =
+            (Arc::new(item.clone()) as _, Arc::new(user.clone()) as _, Arc::new(to_pay.clone()) as _);
         let trade = ground.trade(Arc::new(store), ids.clone(), others);
         let store = pay::SqliteStore::new(db.clone(), pay::Config::default());
         let pay_outbox = store.outbox().clone();
@@ -87,9 +88,6 @@ impl Wiring {
         to_pay.put(Arc::new(pay.clone()));
 
         let bus = Arc::new(LossyBus { inner: EmbeddedBus::default(), switches: ground.switches.clone() });
-        trade.subscribe(bus.as_ref());
-        pay.subscribe(bus.as_ref());
-        cart.subscribe(bus.as_ref());
         let lanes =
             vec![self.lane("trade", trade_outbox, bus.clone()), self.lane("pay", pay_outbox, bus.clone())];
         let services = Services {
@@ -99,6 +97,7 @@ impl Wiring {
             trade: Some(trade),
             pay: Some(pay),
         };
+        services.subscribe(bus.as_ref());
         Ok(self.shop(services, lanes, bus))
     }
 
@@ -110,6 +109,19 @@ impl Wiring {
     fn shop(self, services: Services, lanes: Vec<Lane>, bus: Arc<dyn Bus>) -> Shop {
         let Wiring { ground: Ground { config, clock, switches }, dir, db, ids, shell } = self;
         let storage = Storage::Embedded { dir, db };
-        Shop { config, storage, clock, ids, services, switches, lanes, bus, shell }
+        Shop {
+            config,
+            storage,
+            clock,
+            ids,
+            services,
+            switches,
+            lanes,
+            broker: None,
+            token: None,
+            background: parking_lot::Mutex::default(),
+            bus,
+            shell,
+        }
     }
 }

@@ -68,11 +68,11 @@ impl Ground {
         }
     }
 
-    pub(super) fn trade<P: Pay>(
+    pub(super) fn trade(
         &self,
         store: Arc<dyn trade::store::Store>,
         ids: Arc<IdGen>,
-        (items, users, pay): (Arc<dyn Items>, Arc<dyn Users>, P),
+        (items, users, pay): (Arc<dyn Items>, Arc<dyn Users>, Arc<dyn Pay>),
     ) -> trade::Service {
         trade::Service::new(trade::Parts {
             store,

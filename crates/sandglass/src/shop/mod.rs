@@ -1,25 +1,37 @@
 //! The shop: which services this process has, what they are kept in, and how they reach each other.
 //!
-//! [`Shop::open`] wires every service over one embedded database, calling each other directly.
+//! [`Shop::open`] wires every service over one embedded database, calling each other directly. [`cluster::open`]
+//! wires some of them over PostgreSQL, among other processes.
 
+mod background;
+mod broker_dead;
+mod bus;
+pub mod cluster;
 mod embedded;
 mod ground;
 mod lane;
 mod role;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
 use api::{Kind, Problem};
+use auth::token::OwnToken;
 use axum::Router;
+use bus_rabbit::RabbitBus;
 use clock::{Clock, IdGen, Ms};
-use delay::{Bus, PumpStatus};
+use delay::{Bus, DeadLetters, PumpStatus};
 use edge::Shell;
+use engine::postgres::{Db as PgDb, Options};
 use engine::sqlite::{DataDir, Db};
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use utoipa_axum::router::OpenApiRouter;
 
+pub use self::background::Background;
+use self::broker_dead::BrokerDead;
 pub use self::embedded::MIGRATIONS;
 pub use self::lane::Lane;
 pub use self::role::Role;
@@ -42,6 +54,11 @@ pub struct Shop {
     pub switches: Switches,
     /// Who hands over due messages.
     pub lanes: Vec<Lane>,
+    /// The way through the broker, if there is one.
+    pub broker: Option<RabbitBus>,
+    /// What this process shows others when it calls them.
+    pub token: Option<Arc<OwnToken>>,
+    background: Mutex<Vec<Background>>,
     bus: Arc<dyn Bus>,
     shell: Shell,
 }
@@ -55,6 +72,8 @@ pub enum Storage {
         /// The database under all services.
         db: Db,
     },
+    /// A schema for each service that is here.
+    Schemas(BTreeMap<Role, PgDb>),
 }
 
 impl Storage {
@@ -62,18 +81,31 @@ impl Storage {
     pub async fn ready(&self) -> engine::Result<()> {
         match self {
             Storage::Embedded { db, .. } => db.write(|_| Ok(())).await,
+            Storage::Schemas(schemas) => {
+                for db in schemas.values() {
+                    db.conn().await?.query("SELECT 1", &[]).await?;
+                }
+                Ok(())
+            }
         }
     }
 
     /// Checks every invariant as of `now`; what must happen in time may be late by `grace_ms`.
-    pub async fn audit(&self, now: Ms, grace_ms: i64) -> Result<audit::Report> {
+    pub async fn audit(&self, config: &Config, now: Ms, grace_ms: i64) -> Result<audit::Report> {
         match self {
+            Storage::Schemas(_) => audit_schemas(config, now, grace_ms).await,
             Storage::Embedded { db, .. } => {
                 let db = db.clone();
                 Ok(tokio::task::spawn_blocking(move || books::audit(&db, now, grace_ms)).await??)
             }
         }
     }
+}
+
+/// Checks every invariant of a shop in PostgreSQL, as the role that may read every schema.
+pub async fn audit_schemas(config: &Config, now: Ms, grace_ms: i64) -> Result<audit::Report> {
+    let auditor = Options { connections: 1, ..Options::new(config.database_of_auditor()?, "public") };
+    Ok(books::audit_schemas(&PgDb::new(&auditor)?, now, grace_ms).await?)
 }
 
 /// The services that this process has.
@@ -89,6 +121,21 @@ pub struct Services {
     pub trade: Option<trade::Service>,
     /// Payments.
     pub pay: Option<pay::Service>,
+}
+
+impl Services {
+    /// Has those that are here hear their messages on `bus`.
+    fn subscribe(&self, bus: &dyn Bus) {
+        if let Some(trade) = &self.trade {
+            trade.subscribe(bus);
+        }
+        if let Some(pay) = &self.pay {
+            pay.subscribe(bus);
+        }
+        if let Some(cart) = &self.cart {
+            cart.subscribe(bus);
+        }
+    }
 }
 
 /// A service that runs in other processes only.
@@ -138,6 +185,9 @@ impl Shop {
         for lane in &self.lanes {
             lane.start(tasks, stop);
         }
+        for background in self.background.lock().drain(..) {
+            tasks.spawn(background.run(stop.clone()));
+        }
         let Services { user, item, cart, trade, pay } = self.services.clone();
         if let Some(trade) = trade {
             let (timers, stop) = (self.timers_of("trade"), stop.clone());
@@ -171,6 +221,11 @@ impl Shop {
         freezable(gateway::door(self.routes(), self.shell.clone()), self.switches.clone())
     }
 
+    /// The one door to services that are other processes.
+    pub fn forwarding_door(&self) -> Result<Router> {
+        cluster::door(self)
+    }
+
     /// The routes of the services that are here, and their description.
     pub fn routes(&self) -> Vec<OpenApiRouter> {
         let Services { user, item, cart, trade, pay } = self.services.clone();
@@ -191,10 +246,25 @@ impl Shop {
         self.bus.clone()
     }
 
+    /// All places where dead letters lie, by the names operators give.
+    pub fn dead_letters(&self) -> Vec<(String, Arc<dyn DeadLetters>)> {
+        let mut places: Vec<_> = self.lanes.iter().map(|lane| (lane.name(), lane.dead.clone())).collect();
+        let listens =
+            |role: Role| matches!(&self.storage, Storage::Schemas(here) if here.contains_key(&role));
+        for role in [Role::Trade, Role::Cart].into_iter().filter(|role| listens(*role)) {
+            if let Some(broker) = &self.broker {
+                let dead = BrokerDead { queue: broker.dead_letters(), service: role.name() };
+                places.push((format!("{}.broker", role.name()), Arc::new(dead) as _));
+            }
+        }
+        places
+    }
+
     /// The embedded database, where that is what the shop is kept in.
     pub fn embedded(&self) -> Option<&Db> {
         match &self.storage {
             Storage::Embedded { db, .. } => Some(db),
+            Storage::Schemas(_) => None,
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Access {
 
 use Access::{Buyer, Open, Service, Staff, StaffRead};
 
-const TABLE: [(&str, Access); 64] = [
+const TABLE: [(&str, Access); 70] = [
     ("GET /addresses", Buyer),
     ("POST /addresses", Buyer),
     ("GET /addresses/{id}", Buyer),
@@ -49,9 +49,12 @@ const TABLE: [(&str, Access); 64] = [
     ("POST /items/{id}/stock", Staff),
     ("GET /orders", Buyer),
     ("POST /orders", Buyer),
+    ("POST /orders/fates", Service),
     ("GET /orders/{id}", Buyer),
     ("PUT /orders/{id}", Service),
     ("PUT /orders/{id}/cancel", Buyer),
+    ("GET /orders/{id}/owner", Service),
+    ("POST /orders/{id}/payable", Service),
     ("PUT /orders/{id}/receive", Buyer),
     ("PUT /orders/{id}/review", Buyer),
     ("GET /orders/{id}/timeline", Buyer),
@@ -87,11 +90,14 @@ const TABLE: [(&str, Access); 64] = [
     ("GET /users/me/wallet", Buyer),
     ("POST /users/staff", Staff),
     ("POST /users/token", Buyer),
+    ("GET /users/{id}/addresses/{addressId}", Service),
     ("POST /users/{id}/credit", Staff),
     ("PUT /users/{id}/frozen", Staff),
     ("POST /wallet/debits", Service),
+    ("POST /wallet/debits/settle", Service),
     ("POST /wallet/debits/{attemptId}/settle", Service),
     ("POST /wallet/refunds", Service),
+    ("POST /wallet/refunds/batch", Service),
 ];
 
 impl Access {
@@ -131,6 +137,13 @@ fn every_operation_has_its_authorisation_cases() {
     for operation in operations() {
         let closed = operation.about.get("security").is_some();
         assert_eq!(closed, Access::of(&operation) != Open, "{} is described otherwise", operation.name());
+        let marked = operation.about["x-service-only"] == true;
+        assert_eq!(
+            marked,
+            Access::of(&operation) == Service,
+            "`x-service-only` keeps an operation inside the gateway; {} is described otherwise",
+            operation.name()
+        );
     }
 }
 

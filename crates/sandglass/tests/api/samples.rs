@@ -48,6 +48,7 @@ impl Samples {
             ("status", _) => "2".into(),
             ("file", _) => "box.svg".into(),
             ("orderId" | "attemptId", _) => "77".into(),
+            ("addressId", _) => self.address.clone(),
             (_, path) if path.starts_with("/items") => ITEM.into(),
             (_, path) if path.starts_with("/addresses") => self.address.clone(),
             (_, path) if path.starts_with("/carts") => self.cart_row.clone(),

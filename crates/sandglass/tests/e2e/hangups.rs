@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 
 use http::StatusCode;
 
-use crate::world::{PRICE, World};
+use crate::world::{PRICE, World, until};
 
 /// Polls a request `times` times, letting the shop work in between, then hangs up. Answers whether it came to
 /// an answer first.
@@ -48,6 +48,9 @@ async fn a_client_that_hangs_up_while_paying_is_debited_once_after_its_retry() {
         let (_, pay_order) = buyer.open_payment(&order).await;
         let key = format!("pay-{times}");
         hang_up_after(times, buyer.press(&pay_order, Some(&key))).await;
+        // While the press that was given up is still under way, its retry is told so.
+        let under_way = || async { buyer.press(&pay_order, Some(&key)).await.0 == StatusCode::CONFLICT };
+        until(|| async { !under_way().await }).await;
         let (status, body) = buyer.press(&pay_order, Some(&key)).await;
         assert!([StatusCode::OK, StatusCode::ACCEPTED].contains(&status), "{status} {body}");
     }

@@ -13,9 +13,17 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
+use crate::data::CHOICE;
 use crate::world::until;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sandglass");
+
+/// The program, not told what only tests are told.
+pub(crate) fn program() -> Command {
+    let mut program = Command::new(BINARY);
+    program.env_remove(CHOICE);
+    program
+}
 
 /// A running `sandglass up`; killed when dropped.
 struct Up {
@@ -25,7 +33,7 @@ struct Up {
 
 impl Up {
     fn start(data: &Path) -> Self {
-        let mut child = Command::new(BINARY)
+        let mut child = program()
             .args(["up", "--demo", "--listen", "127.0.0.1:0", "--payment-window", "2s", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
@@ -113,7 +121,7 @@ async fn what_was_acknowledged_survives_a_kill_and_ends_after_it() {
     }
     until(|| async { jack.stock().await == before }).await;
     drop(up);
-    let audit = Command::new(BINARY).args(["audit", "--data"]).arg(dir.path()).output().unwrap();
+    let audit = program().args(["audit", "--data"]).arg(dir.path()).output().unwrap();
     assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
 }
 
@@ -122,7 +130,7 @@ async fn a_second_process_on_the_same_data_is_refused_with_a_sentence() {
     let dir = tempfile::tempdir().unwrap();
     let _up = Up::start(dir.path());
     let args = ["up", "--listen", "127.0.0.1:0", "--data"];
-    let second = Command::new(BINARY).args(args).arg(dir.path()).output().unwrap();
+    let second = program().args(args).arg(dir.path()).output().unwrap();
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(!second.status.success() && said.contains("in use by another process"), "{said}");
 }
@@ -144,7 +152,7 @@ fn operators_mistakes_get_one_sentence_that_says_what_to_do() {
         (&["audit", "--data", "/nonexistent"], 1, "start one with `sandglass up`"),
     ];
     for (args, code, sentence) in cases {
-        let run = Command::new(BINARY).args(args).output().unwrap();
+        let run = program().args(args).output().unwrap();
         let said = String::from_utf8_lossy(&run.stderr).into_owned();
         assert_eq!(run.status.code(), Some(code), "{args:?}: {said}");
         assert!(said.contains(sentence), "{args:?}: {said}");

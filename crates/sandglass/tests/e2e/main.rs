@@ -2,8 +2,10 @@
 //! matters.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod data;
 mod hangups;
 mod kill;
+mod moving;
 mod outages;
 mod races;
 mod refunds;

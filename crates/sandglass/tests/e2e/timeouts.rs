@@ -66,5 +66,6 @@ async fn with_every_message_deleted_by_hand_the_sweeps_end_and_settle_every_orde
         assert_eq!(buyer.status_of(order).await, 2);
     }
     assert_eq!((world.available().await, buyer.balance().await), (480, 80 * PRICE));
+    world.quiet().await;
     world.assert_clean(0).await;
 }

@@ -8,13 +8,15 @@ use axum::Router;
 use axum::body::Body;
 use clock::{Clock, ManualClock, Ms};
 use edge::Role;
+use engine::testing::PgDatabase;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use item::import::{Format, Options};
 use model::{Cents, UserId};
 use sandglass::config::Layers;
-use sandglass::shop::Shop;
+use sandglass::shop::cluster::{self, Calls};
+use sandglass::shop::{Role as Part, Shop};
 use sandglass::up::system_rng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -22,6 +24,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use user::store::By;
+
+use crate::data::Data;
 
 /// The item everybody buys; its price is [`PRICE`].
 pub(crate) const ITEM: &str = "100";
@@ -37,10 +41,25 @@ pub(crate) struct World {
     pub(crate) shop: Arc<Shop>,
     pub(crate) door: Router,
     pub(crate) clock: ManualClock,
+    data: Data,
     dir: TempDir,
     window: &'static str,
     stop: CancellationToken,
     tasks: TaskTracker,
+}
+
+/// What is left of a shop that nobody serves.
+pub(crate) struct Halted {
+    pub(crate) dir: TempDir,
+    clock: ManualClock,
+    window: &'static str,
+}
+
+impl Halted {
+    /// Serves what is in `database`, with the files of the same directory.
+    pub(crate) async fn open_in(self, database: PgDatabase) -> World {
+        World::open(Data::Postgres(Box::new(database)), self.dir, self.window, self.clock).await
+    }
 }
 
 /// A logged-in user.
@@ -55,32 +74,63 @@ impl World {
     /// A shop whose clock is driven by hand, with `stock` pieces of [`ITEM`] and the payment window `window`.
     pub(crate) async fn start(stock: u32, window: &'static str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let world = Self::open(dir, window, ManualClock::at(START)).await;
+        let world = Self::open(Data::choose().await, dir, window, ManualClock::at(START)).await;
         world.stock(stock).await;
         world
     }
 
-    async fn open(dir: TempDir, window: &'static str, clock: ManualClock) -> Self {
-        let config = Layers::defaults()
+    /// The same in a data directory, whatever engine the tests are told to use.
+    pub(crate) async fn start_embedded(stock: u32, window: &'static str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let world = Self::open(Data::Embedded, dir, window, ManualClock::at(START)).await;
+        world.stock(stock).await;
+        world
+    }
+
+    async fn open(data: Data, dir: TempDir, window: &'static str, clock: ManualClock) -> Self {
+        let layers = Layers::defaults()
             .set("data", &dir.path().display().to_string())
             .set("payment_window", window)
-            .set("chaos", "true")
-            .config()
-            .unwrap();
-        let shop = Arc::new(Shop::open(config, Arc::new(clock.clone()), &mut system_rng()).await.unwrap());
+            .set("chaos", "true");
+        let (now, rng): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), &mut system_rng());
+        let shop = match &data {
+            Data::Embedded => Shop::open(layers.config().unwrap(), now, rng).await,
+            Data::Postgres(database) => {
+                let layers = layers.set("database", database.url()).set("database_connections", "3");
+                let config = layers.config().unwrap();
+                cluster::bring_up_to_date(&config, &Part::SERVICES).await.unwrap();
+                cluster::open(config, &Part::SERVICES, Calls::Direct, now, rng).await
+            }
+        };
+        let shop = Arc::new(shop.unwrap());
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         shop.start(&tasks, &stop);
-        Self { door: shop.door(), shop, clock, dir, window, stop, tasks }
+        Self { door: shop.door(), shop, clock, data, dir, window, stop, tasks }
     }
 
     /// Ends the process as a crash would, as far as one process can pretend to, and starts it again.
     pub(crate) async fn restart(self) -> Self {
-        let Self { shop, door, clock, dir, window, stop, tasks } = self;
+        let (data, halted) = self.end().await;
+        Self::open(data, halted.dir, halted.window, halted.clock).await
+    }
+
+    /// Ends the process for good.
+    pub(crate) async fn halt(self) -> Halted {
+        self.end().await.1
+    }
+
+    async fn end(self) -> (Data, Halted) {
+        let Self { shop, door, clock, data, dir, window, stop, tasks } = self;
         stop.cancel();
         tasks.close();
         tasks.wait().await;
         drop((door, shop));
-        Self::open(dir, window, clock).await
+        (data, Halted { dir, clock, window })
+    }
+
+    /// What the audit says at this moment, with no grace.
+    pub(crate) async fn audit(&self) -> audit::Report {
+        self.shop.storage.audit(&self.shop.config, self.clock.now(), 0).await.unwrap()
     }
 
     async fn stock(&self, stock: u32) {
@@ -142,44 +192,34 @@ impl World {
 
     /// Messages and duties that are due.
     async fn due(&self, now: Ms) -> i64 {
-        let count = move |connection: &rusqlite::Connection| {
-            let sql = "SELECT (SELECT count(*) FROM trade_outbox WHERE due <= ?1)
-                            + (SELECT count(*) FROM pay_outbox WHERE due <= ?1)";
-            Ok(connection.query_row(sql, [now.0], |row| row.get(0))?)
+        let queues: &[&str] = match self.data {
+            Data::Embedded => &["trade_outbox", "pay_outbox"],
+            Data::Postgres(_) => &["trade_outbox", "pay_outbox", "trade_inbox", "cart_inbox"],
         };
-        self.shop.embedded().unwrap().scan(count).await.unwrap()
+        let count = |queue: &&str| format!("(SELECT count(*) FROM {queue} WHERE due <= {})", now.0);
+        let sum = queues.iter().map(count).collect::<Vec<_>>().join(" + ");
+        self.data.number(&self.shop, format!("SELECT {sum}")).await
     }
 
     /// Runs a statement by hand, as a careless operator would.
     pub(crate) async fn by_hand(&self, sql: &'static str) {
-        self.shop.embedded().unwrap().write(move |tx| Ok(tx.execute_batch(sql)?)).await.unwrap();
+        self.data.run(&self.shop, sql).await;
     }
 
     /// What can be bought of [`ITEM`] now.
     pub(crate) async fn available(&self) -> i64 {
-        let sql = "SELECT available FROM item_items WHERE id = 100";
-        self.shop
-            .embedded()
-            .unwrap()
-            .scan(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?))
-            .await
-            .unwrap()
+        self.data.number(&self.shop, format!("SELECT available FROM item_items WHERE id = {ITEM}")).await
     }
 
     /// How many orders are in the state with this wire code.
     pub(crate) async fn in_state(&self, code: i64) -> i64 {
-        let sql = "SELECT count(*) FROM trade_orders WHERE state = ?1";
-        self.shop
-            .embedded()
-            .unwrap()
-            .scan(move |connection| Ok(connection.query_row(sql, [code], |row| row.get(0))?))
-            .await
-            .unwrap()
+        let sql = format!("SELECT count(*) FROM trade_orders WHERE state = {code}");
+        self.data.number(&self.shop, sql).await
     }
 
     /// Every invariant holds, with no more grace than `grace_ms`.
     pub(crate) async fn assert_clean(&self, grace_ms: i64) {
-        let report = self.shop.storage.audit(self.clock.now(), grace_ms).await.unwrap();
+        let report = self.shop.storage.audit(&self.shop.config, self.clock.now(), grace_ms).await.unwrap();
         assert!(report.clean, "{report}");
     }
 }

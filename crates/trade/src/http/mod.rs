@@ -5,6 +5,7 @@ mod buyer;
 mod notice;
 mod placing;
 mod problems;
+mod services;
 mod staff;
 mod timeline;
 
@@ -22,6 +23,9 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(buyer::receive))
         .routes(routes!(buyer::review))
         .routes(routes!(timeline::timeline))
+        .routes(routes!(services::payable))
+        .routes(routes!(services::owner))
+        .routes(routes!(services::fates))
         .routes(routes!(staff::list))
         .routes(routes!(staff::ship))
         .routes(routes!(staff::close))

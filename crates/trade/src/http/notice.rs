@@ -12,6 +12,7 @@ use crate::drive::Driven;
 /// Look whether an order is paid.
 #[utoipa::path(
     put, path = "/orders/{id}", tag = "trade", params(("id" = String, Path)), security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     responses(
         (status = 200, description = "`pay` was asked and the order follows its answer"),
         (status = 401, description = "Not logged in"),

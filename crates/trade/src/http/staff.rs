@@ -77,11 +77,16 @@ pub(crate) struct ExtendForm {
     reason: String,
 }
 
+/// Not every database keeps a zero character.
 fn checked(name: &str, text: &str) -> Result<(), Failure> {
-    if (1..=NOTE_MAX).contains(&text.trim().chars().count()) {
+    if (1..=NOTE_MAX).contains(&text.trim().chars().count()) && !text.contains('\0') {
         return Ok(());
     }
-    let problem = refused("bad_text", "Give 1 to 200 characters.", "请填写 1 至 200 个字符。");
+    let problem = refused(
+        "bad_text",
+        "Give 1 to 200 characters, none of them U+0000.",
+        "请填写 1 至 200 个字符，不含 U+0000。",
+    );
     Err(Failure::from(problem.0.with("field", name)))
 }
 

@@ -1,11 +1,15 @@
 //! Where orders are kept. Every operation is one transaction; the batch ones are one for the whole batch.
 
+mod codec;
+mod decide;
+pub mod postgres;
 pub mod sqlite;
+pub mod transfer;
 
 use api::calls::{Address, HoldRefusal};
 use async_trait::async_trait;
 use clock::Ms;
-use engine::{IdempotencyKey, Result};
+use engine::{IdempotencyKey, Once, Result};
 use model::order::{Event, Move, Order, Refusal, State};
 use model::{Cause, Cents, ItemId, OrderId, UserId};
 use serde::{Deserialize, Serialize};
@@ -102,6 +106,15 @@ pub enum Begun {
     OtherBody,
 }
 
+impl From<Once<Placement>> for Begun {
+    fn from(once: Once<Placement>) -> Self {
+        match once {
+            Once::Outcome(placement) => Begun::Known(placement),
+            Once::OtherBody => Begun::OtherBody,
+        }
+    }
+}
+
 /// An event to be applied to an order.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -185,6 +198,15 @@ pub enum Keyed {
     Before(Ruling),
     /// The key was used for another request.
     OtherBody,
+}
+
+impl From<Once<Ruling>> for Keyed {
+    fn from(once: Once<Ruling>) -> Self {
+        match once {
+            Once::Outcome(ruling) => Keyed::Before(ruling),
+            Once::OtherBody => Keyed::OtherBody,
+        }
+    }
 }
 
 /// A header, or why there is none.

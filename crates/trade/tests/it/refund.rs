@@ -5,6 +5,7 @@ use http::{Method, StatusCode};
 use model::order::{CloseReason, Refund, State};
 use serde_json::json;
 
+use crate::engines::rounds_of_outage;
 use crate::shelf::{GIFT, KETTLE, Pieces, STOCK};
 use crate::till::Payment;
 use crate::world::{World, wish};
@@ -21,7 +22,7 @@ fn parcel() -> serde_json::Value {
 
 #[tokio::test]
 async fn a_refunded_order_is_closed_and_its_stock_returned() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.paid().await;
     assert_eq!(world.shelf.pieces(KETTLE).sold, 1);
     assert_eq!(world.staff(id, "refund", None, reason()).await, StatusCode::OK);
@@ -31,23 +32,27 @@ async fn a_refunded_order_is_closed_and_its_stock_returned() {
     assert_eq!((world.till.refunds(id), world.shelf.pieces(KETTLE)), (1, BACK));
     world.notice(id).await;
     world.settle_down().await;
-    assert_eq!((world.till.refunds(id), world.messages()), (1, 0), "a late notice refunds nothing again");
+    assert_eq!(
+        (world.till.refunds(id), world.messages().await),
+        (1, 0),
+        "a late notice refunds nothing again"
+    );
 }
 
 #[tokio::test]
 async fn while_the_money_is_on_its_way_nothing_is_shipped_and_it_is_retried_for_ever() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.paid().await;
     world.till.slow_refunds(true);
     assert_eq!(world.staff(id, "refund", None, reason()).await, StatusCode::ACCEPTED);
     assert_eq!(world.staff(id, "ship", None, parcel()).await, StatusCode::CONFLICT);
     let (_, body) = world.jack(Method::GET, &format!("/orders/{id}"), None).await;
     assert_eq!((&body["refunding"], &body["status"]), (&json!(true), &json!(2)));
-    for _ in 0..20 {
+    for _ in 0..rounds_of_outage() {
         world.pass(3 * MINUTE).await;
         world.sweep().await;
     }
-    assert_eq!((world.state(id).await, world.dead_letters()), (State::Paid, 0));
+    assert_eq!((world.state(id).await, world.dead_letters().await), (State::Paid, 0));
     world.till.slow_refunds(false);
     world.pass(2 * SECOND).await;
     assert_eq!((world.state(id).await, world.shelf.pieces(KETTLE)), (State::Closed, BACK));
@@ -55,7 +60,7 @@ async fn while_the_money_is_on_its_way_nothing_is_shipped_and_it_is_retried_for_
 
 #[tokio::test]
 async fn a_shipped_order_goes_its_way_and_is_not_refunded() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.paid().await;
     assert_eq!(world.staff(id, "ship", None, parcel()).await, StatusCode::OK);
     assert_eq!(world.staff(id, "refund", None, reason()).await, StatusCode::CONFLICT);
@@ -70,7 +75,7 @@ async fn a_shipped_order_goes_its_way_and_is_not_refunded() {
 
 #[tokio::test]
 async fn money_that_comes_in_for_a_closed_order_goes_back_once_and_the_order_stays_closed() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.applied().await;
     world.settle_down().await;
     world.till.force(id, Payment::Paid);
@@ -88,7 +93,7 @@ async fn money_that_comes_in_for_a_closed_order_goes_back_once_and_the_order_sta
 
 #[tokio::test]
 async fn the_same_notice_twice_in_one_batch_owes_one_refund() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.applied().await;
     world.settle_down().await;
     world.till.force(id, Payment::Paid);
@@ -101,7 +106,7 @@ async fn the_same_notice_twice_in_one_batch_owes_one_refund() {
 
 #[tokio::test]
 async fn late_money_is_owed_until_pay_is_back() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.applied().await;
     world.settle_down().await;
     world.till.force(id, Payment::Paid);
@@ -115,7 +120,7 @@ async fn late_money_is_owed_until_pay_is_back() {
 
 #[tokio::test]
 async fn an_order_over_nothing_is_refunded_without_pay_knowing_it() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.service.place(wish(&[(GIFT, 1)]), None).await.unwrap();
     assert_eq!(world.staff(id, "refund", None, reason()).await, StatusCode::OK);
     assert_eq!((world.state(id).await, world.shelf.pieces(GIFT)), (State::Closed, BACK));
@@ -123,7 +128,7 @@ async fn an_order_over_nothing_is_refunded_without_pay_knowing_it() {
 
 #[tokio::test]
 async fn an_unpaid_order_is_not_refunded() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.order().await;
     assert_eq!(world.staff(id, "refund", None, reason()).await, StatusCode::CONFLICT);
     assert_eq!(world.header(id).await.refund, Refund::None);

@@ -11,7 +11,7 @@ use crate::world::{START, WINDOW_MS, World, config};
 
 #[tokio::test]
 async fn with_every_message_lost_everything_still_ends() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     world.wire.fault(3, Fault::AnswerLost);
     world.place(&[(KETTLE, 1)], "k1").await.unwrap_err();
     let (unpaid, asked, refunding) = (world.order().await, world.applied().await, world.paid().await);
@@ -29,7 +29,7 @@ async fn with_every_message_lost_everything_still_ends() {
         assert_eq!(world.state(id).await, state);
     }
     assert_eq!((world.state(refunding).await, world.till.refunds(refunding)), (State::Closed, 1));
-    assert_eq!((world.unfinished(), world.messages()), (0, 0));
+    assert_eq!((world.unfinished().await, world.messages().await), (0, 0));
     assert_eq!(world.shelf.pieces(KETTLE).available, STOCK - 1);
     let (first, again) = (world.sweep().await, world.sweep().await);
     assert_eq!((first.seen, again.seen), (0, 0));
@@ -37,7 +37,7 @@ async fn with_every_message_lost_everything_still_ends() {
 
 #[tokio::test]
 async fn a_close_found_by_sweep_says_so() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.order().await;
     world.lose_messages().await;
     world.clock.advance(WINDOW_MS + config().sweep_grace_ms);
@@ -49,7 +49,7 @@ async fn a_close_found_by_sweep_says_so() {
 
 #[tokio::test]
 async fn in_good_weather_the_sweep_finds_nothing() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     for _ in 0..5 {
         world.order().await;
         world.applied().await;
@@ -62,12 +62,12 @@ async fn in_good_weather_the_sweep_finds_nothing() {
         assert_eq!(world.sweep().await.seen, 0);
     }
     let by_sweep = format!("SELECT count(*) FROM trade_history WHERE actor = {}", Actor::Sweep.code());
-    assert_eq!((world.count(&by_sweep), world.unfinished()), (0, 0));
+    assert_eq!((world.count(&by_sweep).await, world.unfinished().await), (0, 0));
 }
 
 #[tokio::test]
 async fn a_burst_is_not_mistaken_for_loss_and_hanging_timers_do_not_stop_the_sweep() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.order().await;
     world.clock.advance(WINDOW_MS + config().sweep_grace_ms);
     assert_eq!(world.service.sweep_once(1).await.unwrap().seen, 0, "the timers are a little late");
@@ -78,37 +78,37 @@ async fn a_burst_is_not_mistaken_for_loss_and_hanging_timers_do_not_stop_the_swe
 
 #[tokio::test]
 async fn more_orders_than_a_page_are_swept_to_the_end() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     for _ in 0..600 {
         world.order().await;
     }
     world.lose_messages().await;
     world.clock.advance(WINDOW_MS + config().sweep_grace_ms);
     let report = world.sweep().await;
-    assert_eq!((report.seen, report.finished, world.unfinished()), (600, 600, 0));
+    assert_eq!((report.seen, report.finished, world.unfinished().await), (600, 600, 0));
     assert_eq!(world.shelf.pieces(KETTLE).available, STOCK);
 }
 
 #[tokio::test]
 async fn one_bad_row_neither_stops_the_sweep_nor_starves_what_is_behind_it() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let (bad, clash) = (world.order().await, world.order().await);
     world.clock.advance(1);
     let good = world.order().await;
     world.lose_messages().await;
-    world.corrupt(&format!("UPDATE trade_orders SET state = 9 WHERE id = {bad}"));
-    world.corrupt(&format!("UPDATE trade_orders SET moves = 0 WHERE id = {clash}"));
+    world.corrupt(&format!("UPDATE trade_orders SET state = 9 WHERE id = {bad}")).await;
+    world.corrupt(&format!("UPDATE trade_orders SET moves = 0 WHERE id = {clash}")).await;
     world.clock.advance(WINDOW_MS + config().sweep_grace_ms);
     let report = world.sweep().await;
     assert_eq!((report.seen, report.finished, report.postponed), (3, 1, 2));
     assert_eq!((world.state(good).await, world.state(clash).await), (State::Closed, State::Unpaid));
     let postponed = format!("SELECT min(next_sweep_at) FROM trade_orders WHERE id IN ({bad}, {clash})");
-    assert!(world.count(&postponed) > START.0 + WINDOW_MS);
+    assert!(world.count(&postponed).await > START.0 + WINDOW_MS);
 }
 
 #[tokio::test]
 async fn a_doubtful_head_never_starves_later_rows() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     // More than a page of them: whoever stops at the page, or starts at it again, never comes to the good one.
     for _ in 0..299 {
         let id = world.applied().await;
@@ -125,7 +125,7 @@ async fn a_doubtful_head_never_starves_later_rows() {
 
 #[tokio::test]
 async fn what_stays_in_doubt_rests_longer_and_longer_but_within_bounds() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.applied().await;
     world.till.press(id);
     world.lose_messages().await;
@@ -148,7 +148,7 @@ async fn what_stays_in_doubt_rests_longer_and_longer_but_within_bounds() {
 
 #[tokio::test]
 async fn the_sweep_runs_by_the_clock_until_it_is_stopped() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.order().await;
     world.lose_messages().await;
     let stop = tokio_util::sync::CancellationToken::new();

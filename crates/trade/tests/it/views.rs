@@ -38,7 +38,7 @@ async fn get(world: &World, path: &str) -> Value {
 
 #[tokio::test]
 async fn an_order_has_the_fields_clients_know() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.order().await;
     let body = get(&world, &format!("/orders/{id}")).await;
     let mut fields: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
@@ -57,7 +57,7 @@ async fn an_order_has_the_fields_clients_know() {
 
 #[tokio::test]
 async fn lists_are_newest_first_and_hide_placing_and_failed_placements() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let first = world.order().await;
     refused(world.place(&[(KETTLE, 999)], "short").await);
     world.wire.fault(3, Fault::Lost);
@@ -85,9 +85,9 @@ async fn lists_are_newest_first_and_hide_placing_and_failed_placements() {
 
 #[tokio::test]
 async fn one_bad_row_does_not_hide_the_others_from_a_list() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let (good, bad) = (world.order().await, world.order().await);
-    world.corrupt(&format!("UPDATE trade_orders SET lines = 'nonsense' WHERE id = {bad}"));
+    world.corrupt(&format!("UPDATE trade_orders SET lines = 'nonsense' WHERE id = {bad}")).await;
     let mine = get(&world, "/orders").await;
     assert_eq!(mine["list"].as_array().unwrap().len(), 1);
     assert_eq!(mine["list"][0]["id"], json!(good.to_string()));
@@ -96,7 +96,7 @@ async fn one_bad_row_does_not_hide_the_others_from_a_list() {
 
 #[tokio::test]
 async fn the_timeline_tells_each_move_once_with_its_actor_and_what_comes_next() {
-    let world = World::new();
+    let Some(world) = World::new().await else { return };
     let id = world.paid().await;
     assert_eq!(world.state(id).await, State::Paid);
     let body = get(&world, &format!("/orders/{id}/timeline")).await;

@@ -11,18 +11,17 @@ use delay::{Bus, EmbeddedBus, Handler, Message, Outbox, Verdict};
 use edge::testing::{Sent, call, principal};
 use edge::{FingerprintKey, Role};
 use engine::IdempotencyKey;
-use engine::sqlite::{Db, Options};
+use engine::sqlite::Options;
 use http::{Method, StatusCode};
 use model::order::{Order, State};
 use model::{AddressId, ItemId, Ms, OrderId, UserId};
 use parking_lot::Mutex;
 use serde_json::Value;
-use tempfile::TempDir;
 use trade::place::{Failure, Refused, Wish};
-use trade::store::sqlite::{MIGRATIONS, SqliteStore};
 use trade::store::{Entry, Row, Store};
 use trade::{Config, Parts, Service, SweepReport};
 
+use crate::engines::Base;
 use crate::shelf::{KETTLE, Shelf};
 use crate::till::{Addresses, Till};
 use crate::wire::Wire;
@@ -38,15 +37,15 @@ pub(crate) const LONG_WINDOW_MS: i64 = (60 * 24 + 6) * HOUR;
 
 pub(crate) struct World {
     pub(crate) service: Service,
-    pub(crate) store: SqliteStore,
-    pub(crate) db: Db,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) wire: Wire,
     pub(crate) shelf: Shelf,
     pub(crate) till: Till,
     pub(crate) clock: ManualClock,
     pub(crate) bus: Arc<EmbeddedBus>,
+    pub(crate) base: Base,
     carts: Carts,
-    dir: TempDir,
 }
 
 /// Takes `order.create` the way `cart` would.
@@ -66,19 +65,19 @@ pub(crate) fn config() -> Config {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        Self::on(Options::for_tests())
+    /// On the engine that the environment names. `None`: the test is skipped.
+    pub(crate) async fn new() -> Option<Self> {
+        Self::on(Options::for_tests()).await
     }
 
-    /// The same on a database opened with `options`.
-    pub(crate) fn on(options: Options) -> Self {
-        let dir = TempDir::new().unwrap();
-        let db = Db::open(&dir.path().join("t.db"), options, &[MIGRATIONS]).unwrap();
+    /// The same; if on SQLite, opened with `options`.
+    pub(crate) async fn on(options: Options) -> Option<Self> {
         let (wire, clock) = (Wire::default(), ManualClock::at(START));
         let (shelf, till) = (Shelf::new(wire.clone()), Till::new(wire.clone()));
-        let store = SqliteStore::new(db.clone(), &config());
+        let base = Base::new(options, &clock, &config()).await?;
+        let (store, outbox) = (base.store.clone(), base.outbox.clone());
         let service = Service::new(Parts {
-            store: Arc::new(store.clone()),
+            store: store.clone(),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(IdGen::new(1)),
             items: Arc::new(shelf.clone()),
@@ -89,7 +88,7 @@ impl World {
         let (bus, carts) = (Arc::new(EmbeddedBus::default()), Carts::default());
         service.subscribe(bus.as_ref());
         bus.subscribe(topics::ORDER_CREATED, Arc::new(carts.clone()));
-        Self { service, store, db, wire, shelf, till, clock, bus, carts, dir }
+        Some(Self { service, store, outbox, wire, shelf, till, clock, bus, base, carts })
     }
 
     /// Jack orders a kettle.
@@ -137,7 +136,7 @@ impl World {
     pub(crate) async fn pump(&self) {
         loop {
             let now = self.now();
-            let due = self.store.outbox().page(None, now, 1_000).await.unwrap();
+            let due = self.outbox.page(None, now, 1_000).await.unwrap();
             let mut batches: BTreeMap<u16, Vec<Message>> = BTreeMap::new();
             for message in due {
                 batches.entry(message.topic.code).or_default().push(message);
@@ -153,7 +152,7 @@ impl World {
                     (message, fate)
                 };
                 let fates = batch.into_iter().zip(verdicts).map(fate).collect();
-                self.store.outbox().settle(fates).await.unwrap();
+                self.outbox.settle(fates).await.unwrap();
             }
         }
     }
@@ -166,18 +165,14 @@ impl World {
     pub(crate) async fn pass(&self, span_ms: i64) {
         let end = self.now() + span_ms;
         while self.now() < end {
-            let next = self.next_due().unwrap_or(end).clamp(self.now() + 1, end);
+            let next = self.next_due().await.unwrap_or(end).clamp(self.now() + 1, end);
             self.clock.set(next);
             self.pump().await;
         }
     }
 
-    fn next_due(&self) -> Option<Ms> {
-        let look = |connection: &rusqlite::Connection| {
-            Ok(connection
-                .query_row("SELECT min(due) FROM trade_outbox", [], |row| row.get::<_, Option<i64>>(0))?)
-        };
-        self.db.read(look).unwrap().map(Ms)
+    async fn next_due(&self) -> Option<Ms> {
+        self.base.number("SELECT min(due) FROM trade_outbox").await.map(Ms)
     }
 
     /// Long enough for timers, duties and sweep to have had their turn.
@@ -191,34 +186,32 @@ impl World {
 
     /// As if the broker, or an operator, had wiped all messages.
     pub(crate) async fn lose_messages(&self) {
-        self.db.write(|tx| Ok(tx.execute("DELETE FROM trade_outbox", [])?)).await.unwrap();
+        self.base.execute("DELETE FROM trade_outbox").await;
     }
 
-    pub(crate) fn messages(&self) -> i64 {
-        self.count("SELECT count(*) FROM trade_outbox")
+    pub(crate) async fn messages(&self) -> i64 {
+        self.count("SELECT count(*) FROM trade_outbox").await
     }
 
-    pub(crate) fn dead_letters(&self) -> i64 {
-        self.count("SELECT count(*) FROM trade_dead")
+    pub(crate) async fn dead_letters(&self) -> i64 {
+        self.count("SELECT count(*) FROM trade_dead").await
     }
 
-    pub(crate) fn orders(&self) -> i64 {
-        self.count("SELECT count(*) FROM trade_orders")
+    pub(crate) async fn orders(&self) -> i64 {
+        self.count("SELECT count(*) FROM trade_orders").await
     }
 
-    pub(crate) fn unfinished(&self) -> i64 {
-        self.count("SELECT count(*) FROM trade_orders WHERE next_sweep_at IS NOT NULL")
+    pub(crate) async fn unfinished(&self) -> i64 {
+        self.count("SELECT count(*) FROM trade_orders WHERE next_sweep_at IS NOT NULL").await
     }
 
-    pub(crate) fn count(&self, sql: &str) -> i64 {
-        self.db.read(|connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).unwrap()
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.base.number(sql).await.unwrap()
     }
 
-    /// Changes the file behind everybody's back, past all checks.
-    pub(crate) fn corrupt(&self, sql: &str) {
-        let connection = rusqlite::Connection::open(self.dir.path().join("t.db")).unwrap();
-        connection.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
-        connection.execute_batch(sql).unwrap();
+    /// Changes the data behind everybody's back, past all checks.
+    pub(crate) async fn corrupt(&self, sql: &str) {
+        self.base.corrupt(sql).await;
     }
 
     pub(crate) async fn row(&self, id: OrderId) -> Row {
@@ -249,9 +242,9 @@ impl World {
     }
 
     /// The one order there is.
-    pub(crate) fn only(&self) -> OrderId {
-        assert_eq!(self.orders(), 1);
-        OrderId::from_i64(self.count("SELECT id FROM trade_orders"))
+    pub(crate) async fn only(&self) -> OrderId {
+        assert_eq!(self.orders().await, 1);
+        OrderId::from_i64(self.count("SELECT id FROM trade_orders").await)
     }
 
     pub(crate) fn now(&self) -> Ms {

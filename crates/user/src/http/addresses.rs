@@ -1,9 +1,9 @@
 //! A user's own addresses.
 
-use api::calls::Address;
+use api::calls::{Address, Users};
 use axum::extract::State;
-use edge::{Caller, Failure, Json, Path, Write, WriteKey};
-use model::AddressId;
+use edge::{Caller, Failure, Json, Path, ServiceCaller, Write, WriteKey};
+use model::{AddressId, UserId};
 
 use crate::{Error, Service};
 
@@ -92,4 +92,22 @@ pub(crate) async fn delete(
     WriteKey(key): WriteKey,
 ) -> Result<(), Failure> {
     Ok(service.delete_address(caller.user, id, key).await?)
+}
+
+/// A user's own address, for other services; `null` if there is none of this id or it is not theirs.
+#[utoipa::path(
+    get, path = "/users/{id}/addresses/{addressId}", tag = "user", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
+    params(("id" = String, Path, description = "the user"), ("addressId" = String, Path)),
+    responses(
+        (status = 200, description = "The address or `null`", body = Option<Address>),
+        (status = 401, description = "Not logged in"), (status = 403, description = "Only for services"),
+    )
+)]
+pub(crate) async fn of_user(
+    State(service): State<Service>,
+    ServiceCaller(_caller): ServiceCaller,
+    Path((user, id)): Path<(UserId, AddressId)>,
+) -> Result<Json<Option<Address>>, Failure> {
+    Ok(Json(service.address(user, id).await?))
 }

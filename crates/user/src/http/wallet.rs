@@ -1,14 +1,12 @@
 //! The wallet for other services.
 
 use api::Problem;
-use api::calls::{Debit, RefundRequest, SettleDebit, Users};
+use api::calls::{BATCH_MAX, Debit, OutcomeBody, RefundAnswer, RefundRequest, SettleDebit, Users};
 use auth::password::Password;
 use axum::extract::State;
 use edge::{ClientAddr, Failure, Json, Path, ServiceCaller};
-use model::pay_order;
-use model::wallet::Outcome;
 use model::{AttemptId, Cents, PayOrderId, UserId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::Service;
@@ -33,26 +31,6 @@ pub(crate) struct DebitForm {
     from: Option<std::net::IpAddr>,
 }
 
-/// How an attempt ended.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OutcomeBody {
-    /// `debited`, `refused` or `voided`.
-    outcome: &'static str,
-    /// Why it was refused.
-    #[schema(value_type = Option<String>)]
-    reason: Option<pay_order::Failure>,
-}
-
-impl From<Outcome> for OutcomeBody {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Debited => Self { outcome: "debited", reason: None },
-            Outcome::Refused(pay_order::Failure::Voided) => Self { outcome: "voided", reason: None },
-            Outcome::Refused(failure) => Self { outcome: "refused", reason: Some(failure) },
-        }
-    }
-}
-
 fn not_negative(amount: Cents) -> Result<(), Problem> {
     if amount < Cents::ZERO { Err(Problem::malformed("amount must not be negative")) } else { Ok(()) }
 }
@@ -60,6 +38,7 @@ fn not_negative(amount: Cents) -> Result<(), Problem> {
 /// Debit a wallet; keyed by the attempt.
 #[utoipa::path(
     post, path = "/wallet/debits", tag = "user", request_body = DebitForm, security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     responses(
         (status = 200, description = "The recorded outcome", body = OutcomeBody),
         (status = 400, description = "Malformed"), (status = 401, description = "Not logged in"),
@@ -98,6 +77,7 @@ pub(crate) struct SettleForm {
 #[utoipa::path(
     post, path = "/wallet/debits/{attemptId}/settle", tag = "user", params(("attemptId" = String, Path)),
     request_body = SettleForm, security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     responses(
         (status = 200, description = "The outcome", body = OutcomeBody), (status = 400, description = "Malformed"),
         (status = 401, description = "Not logged in"), (status = 403, description = "Only for services"),
@@ -114,6 +94,30 @@ pub(crate) async fn settle(
     let outcomes = service.settle_debits(vec![settle]).await?;
     let outcome = outcomes.into_iter().next().ok_or_else(Problem::internal)?;
     Ok(Json(outcome.into()))
+}
+
+/// Decide attempts for good; one outcome each, in the same order.
+#[utoipa::path(
+    post, path = "/wallet/debits/settle", tag = "user", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
+    request_body(content = Vec<SettleDebit>, description = "at most 512"),
+    responses(
+        (status = 200, description = "The outcomes", body = Vec<OutcomeBody>),
+        (status = 400, description = "Malformed"), (status = 401, description = "Not logged in"),
+        (status = 403, description = "Only for services"), (status = 503, description = "Not decided; ask again"),
+    )
+)]
+pub(crate) async fn settle_batch(
+    State(service): State<Service>,
+    ServiceCaller(_caller): ServiceCaller,
+    Json(attempts): Json<Vec<SettleDebit>>,
+) -> Result<Json<Vec<OutcomeBody>>, Failure> {
+    bounded(attempts.len())?;
+    edge::owned(async move {
+        let outcomes = service.settle_debits(attempts).await?;
+        Ok(Json(outcomes.into_iter().map(OutcomeBody::from).collect()))
+    })
+    .await
 }
 
 /// What to give back.
@@ -134,6 +138,7 @@ pub(crate) struct RefundForm {
 /// Give money back, once per pay order.
 #[utoipa::path(
     post, path = "/wallet/refunds", tag = "user", request_body = RefundForm, security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
     responses(
         (status = 200, description = "It is back"), (status = 400, description = "Malformed"),
         (status = 401, description = "Not logged in"), (status = 403, description = "Only for services"),
@@ -147,4 +152,34 @@ pub(crate) async fn refund(
     not_negative(form.amount)?;
     let refund = RefundRequest { pay_order: form.pay_order_no, user: form.user_id, amount: form.amount };
     Ok(service.refund(vec![refund]).await?)
+}
+
+/// Give money back for several pay orders, once each; `refunded` for every one, in the same order.
+#[utoipa::path(
+    post, path = "/wallet/refunds/batch", tag = "user", security(("token" = [])),
+    extensions(("x-service-only" = json!(true))),
+    request_body(content = Vec<RefundRequest>, description = "at most 512"),
+    responses(
+        (status = 200, description = "All of it is back", body = Vec<String>),
+        (status = 400, description = "Malformed"), (status = 401, description = "Not logged in"),
+        (status = 403, description = "Only for services"), (status = 503, description = "Not known; ask again"),
+    )
+)]
+pub(crate) async fn refund_batch(
+    State(service): State<Service>,
+    ServiceCaller(_caller): ServiceCaller,
+    Json(refunds): Json<Vec<RefundRequest>>,
+) -> Result<Json<Vec<RefundAnswer>>, Failure> {
+    bounded(refunds.len())?;
+    refunds.iter().try_for_each(|refund| not_negative(refund.amount))?;
+    edge::owned(async move {
+        let answers = vec![RefundAnswer::Refunded; refunds.len()];
+        service.refund(refunds).await?;
+        Ok(Json(answers))
+    })
+    .await
+}
+
+fn bounded(asked: usize) -> Result<(), Problem> {
+    if asked <= BATCH_MAX { Ok(()) } else { Err(Problem::malformed("a batch has at most 512 entries")) }
 }

@@ -1,6 +1,10 @@
 //! Where users are kept. Every operation is one transaction.
 
+mod codec;
+mod money;
+pub mod postgres;
 pub mod sqlite;
+pub mod transfer;
 
 use api::calls::{Address, RefundRequest, SettleDebit};
 use async_trait::async_trait;

@@ -3,6 +3,8 @@
 
 mod addresses;
 mod door;
+mod facts;
+mod interleave_postgres;
 mod ledger;
 mod login;
 mod passwords;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use api::calls::{Debit, RefundRequest, SettleDebit, Users};
+use audit::facts::{MoneyFact, WalletEntryFact, WalletFact};
 use auth::password::{Cost, Options, Password, PasswordChecker, Salt, Threads};
 use auth::token::{KeyUse, Signer, Verifier};
 use clock::{IdGen, ManualClock, Ms};
@@ -11,14 +12,16 @@ use edge::testing::{Sent, call, principal};
 use edge::{FingerprintKey, Role};
 use engine::IdempotencyKey;
 use engine::sqlite::Db;
+use engine::testing::{Gate, PgDatabase, Tables, TestEngine, test_name};
 use http::{Method, StatusCode};
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, PayOrderId, UserId};
 use serde_json::Value;
 use tempfile::TempDir;
+use user::store::postgres::{self, PgStore};
 use user::store::sqlite::{MIGRATIONS, SqliteStore};
 use user::store::{By, Entry, Store};
-use user::{Config, DEMO_PASSWORD, Parts, Service};
+use user::{Config, DEMO_PASSWORD, Parts, Service, facts};
 
 pub(crate) const START: Ms = Ms(1_772_366_400_000);
 pub(crate) const JACK: UserId = UserId(1);
@@ -36,50 +39,78 @@ const SEED: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 
 pub(crate) struct World {
     pub(crate) service: Service,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: ManualClock,
     pub(crate) passwords: PasswordChecker,
     pub(crate) verifier: Verifier,
-    pub(crate) db: Db,
-    _dir: TempDir,
+    pub(crate) tables: Tables,
+    _dir: Option<TempDir>,
+}
+
+/// A store on a fresh database, the tables under it, and the directory they may be in.
+type Ground = (Arc<dyn Store>, Tables, Option<TempDir>);
+
+async fn ground(engine: TestEngine, options: engine::sqlite::Options) -> Option<Ground> {
+    match engine {
+        TestEngine::Sqlite => {
+            let dir = TempDir::new().unwrap();
+            let path = dir.path().join("t.db");
+            let db = Db::open(&path, options, &[MIGRATIONS]).unwrap();
+            Some((Arc::new(SqliteStore::new(db.clone())), Tables::Sqlite(db, path), Some(dir)))
+        }
+        TestEngine::Postgres => {
+            let database = PgDatabase::create(&test_name()).await?;
+            let db = database.db("user");
+            db.migrate(&postgres::MIGRATIONS).await.unwrap();
+            let tables = Tables::Postgres(db.clone(), Box::new(database));
+            Some((Arc::new(PgStore::new(db)), tables, None))
+        }
+    }
 }
 
 impl World {
-    /// Jack and Rose are rich, and admin is staff.
-    pub(crate) async fn new() -> Self {
-        let world = Self::empty();
-        world.service.seed_demo(Password::new("admin's own")).await.unwrap();
-        world
+    /// Jack and Rose are rich, and admin is staff. `None` without a server to test with.
+    pub(crate) async fn new() -> Option<Self> {
+        Self::empty().await?.seeded().await
     }
 
     /// Nobody has registered yet.
-    pub(crate) fn empty() -> Self {
-        Self::hashing(Threads::Inline, 256)
+    pub(crate) async fn empty() -> Option<Self> {
+        Self::hashing(Threads::Inline, 256).await
     }
 
-    /// On a writer with a thread of its own, where units that arrive together share a commit.
-    pub(crate) async fn grouped() -> Self {
+    /// Where writes that arrive together share a commit.
+    pub(crate) async fn grouped() -> Option<Self> {
         let options = engine::sqlite::Options { inline: false, ..engine::sqlite::Options::for_tests() };
-        let world = Self::on(options, Threads::Inline, 256);
-        world.service.seed_demo(Password::new("admin's own")).await.unwrap();
-        world
+        let ground = ground(TestEngine::chosen(), options).await?;
+        Self::on(ground, Threads::Inline, 256).seeded().await
+    }
+
+    /// Seeded, on PostgreSQL, whatever is tested otherwise.
+    pub(crate) async fn on_postgres() -> Option<Self> {
+        let ground = ground(TestEngine::Postgres, engine::sqlite::Options::for_tests()).await?;
+        Self::on(ground, Threads::Inline, 256).seeded().await
     }
 
     /// Passwords are hashed on `threads`, and so many may wait beyond those that run.
-    pub(crate) fn hashing(threads: Threads, waiting_max: usize) -> Self {
-        Self::on(engine::sqlite::Options::for_tests(), threads, waiting_max)
+    pub(crate) async fn hashing(threads: Threads, waiting_max: usize) -> Option<Self> {
+        let ground = ground(TestEngine::chosen(), engine::sqlite::Options::for_tests()).await?;
+        Some(Self::on(ground, threads, waiting_max))
     }
 
-    fn on(options: engine::sqlite::Options, threads: Threads, waiting_max: usize) -> Self {
-        let dir = TempDir::new().unwrap();
-        let db = Db::open(&dir.path().join("t.db"), options, &[MIGRATIONS]).unwrap();
-        let (store, clock) = (SqliteStore::new(db.clone()), ManualClock::at(START));
+    async fn seeded(self) -> Option<Self> {
+        self.service.seed_demo(Password::new("admin's own")).await.unwrap();
+        Some(self)
+    }
+
+    fn on((store, tables, dir): Ground, threads: Threads, waiting_max: usize) -> Self {
+        let clock = ManualClock::at(START);
         let options = Options { cost: Cost::for_tests(), threads, waiting_max, ..Options::default() };
         let passwords = PasswordChecker::new(options, &[3; 32]).unwrap();
         let signer = Signer::from_pem_or_seed(SEED, "user", KeyUse::Users).unwrap();
         let verifier = Verifier::new([signer.public().clone()]).unwrap();
         let service = Service::new(Parts {
-            store: Arc::new(store.clone()),
+            store: store.clone(),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(IdGen::new(1)),
             passwords: passwords.clone(),
@@ -87,7 +118,7 @@ impl World {
             signer: Arc::new(signer),
             config: Config { addresses_max: 3, ..Config::default() },
         });
-        Self { service, store, clock, passwords, verifier, db, _dir: dir }
+        Self { service, store, clock, passwords, verifier, tables, _dir: dir }
     }
 
     pub(crate) async fn debit(&self, attempt: u64, pay_order: PayOrderId, amount: i64) -> Outcome {
@@ -143,8 +174,45 @@ impl World {
         self.service.set_frozen(user, frozen, by, None).await.unwrap();
     }
 
-    pub(crate) fn count(&self, sql: &str) -> i64 {
-        self.db.read(|connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).unwrap()
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        self.tables.count(sql).await
+    }
+
+    /// The storage as another process of the service has it.
+    pub(crate) fn replica(&self) -> PgStore {
+        PgStore::new(self.database().db("user"))
+    }
+
+    /// Holds up others by the locks that `sql` takes.
+    pub(crate) async fn gate(&self, sql: &str) -> Gate {
+        self.database().gate("user", sql).await
+    }
+
+    fn database(&self) -> &PgDatabase {
+        match &self.tables {
+            Tables::Postgres(_, database) => database,
+            Tables::Sqlite(..) => panic!("there is one process on the embedded engine"),
+        }
+    }
+
+    /// What the auditor is told: wallets, entries, money.
+    pub(crate) async fn facts(&self) -> (Vec<WalletFact>, Vec<WalletEntryFact>, Vec<MoneyFact>) {
+        let (user, pay_order) = (UserId(0), PayOrderId(0));
+        match &self.tables {
+            Tables::Sqlite(db, _) => (
+                db.read(|connection| facts::wallets(connection, user, 100)).unwrap(),
+                db.read(|connection| facts::entries(connection, (user, 0), 100)).unwrap(),
+                db.read(|connection| facts::money(connection, (pay_order, 0), 100)).unwrap(),
+            ),
+            Tables::Postgres(_, database) => {
+                let conn = database.db("public").conn().await.unwrap();
+                (
+                    facts::postgres::wallets(&conn, user, 100).await.unwrap(),
+                    facts::postgres::entries(&conn, (user, 0), 100).await.unwrap(),
+                    facts::postgres::money(&conn, (pay_order, 0), 100).await.unwrap(),
+                )
+            }
+        }
     }
 
     /// The routes, as the shell would call them.

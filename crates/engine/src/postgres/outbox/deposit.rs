@@ -28,7 +28,7 @@ pub struct Deposit {
 impl Deposit {
     /// Into the inbox of `service`, whose schema has the name `schema`, on connections of our own.
     pub fn new(db: Db, schema: &str, service: &str) -> Self {
-        let put = insert(&format!("{schema}.{service}_inbox"));
+        let put = insert(&format!(r#""{schema}".{service}_inbox"#));
         // One notification a batch: each takes a lock that only one commit of the whole server can have.
         let sql = format!("WITH put AS ({put} RETURNING 1) SELECT pg_notify('{service}_inbox', '') LIMIT 1");
         Self { db, sql, nobody: -1 }
@@ -52,6 +52,24 @@ impl Handler for Deposit {
             Err(error) => Verdict::Away { error: unavailable(error).to_string() },
         };
         vec![verdict; batch.len()]
+    }
+}
+
+impl Db {
+    /// Lets `sender` put messages into the inbox of `service` in this schema, and do nothing else there. A sender
+    /// that does not exist needs no leave: then one role owns everything.
+    pub async fn open_inbox(&self, service: &str, sender: &str) -> Result<(), Error> {
+        let conn = self.conn().await?;
+        if conn.query("SELECT 1 FROM pg_roles WHERE rolname = $1", &[&sender]).await?.is_empty() {
+            return Ok(());
+        }
+        let schema = self.schema();
+        let grant = format!(
+            r#"GRANT USAGE ON SCHEMA {schema} TO "{sender}";
+               GRANT INSERT ON {schema}.{service}_inbox TO "{sender}""#
+        );
+        // Replicas that start at once would change the same rows of the catalogue.
+        self.alone(&format!("inbox of {service}"), async { conn.batch_execute(&grant).await }).await?
     }
 }
 

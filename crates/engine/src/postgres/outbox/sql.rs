@@ -19,7 +19,6 @@ pub(super) struct Sql {
 
 impl Sql {
     pub(super) fn of(queue: &str, dead: &str) -> Self {
-        let keys = "SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[])";
         let message = "due, topic, subject, ready, attempts, rejects, created, body, trace";
         let buried = "due, topic, subject, due, attempts, rejects, created, body, trace, id, died, error";
         Self {
@@ -32,10 +31,8 @@ impl Sql {
                  WHERE (q.due, q.topic, q.subject) = (free.due, free.topic, free.subject)
                  RETURNING q.due, q.topic, q.subject, q.ready, q.attempts, q.rejects, q.created, q.body, q.trace"
             ),
-            delete: format!("DELETE FROM {queue} WHERE (due, topic, subject) IN ({keys})"),
-            delete_answering: format!(
-                "DELETE FROM {queue} WHERE (due, topic, subject) IN ({keys}) RETURNING due, topic, subject"
-            ),
+            delete: delete(queue),
+            delete_answering: format!("{} RETURNING q.due, q.topic, q.subject", delete(queue)),
             bury: format!(
                 "INSERT INTO {dead} (due, topic, subject, attempts, rejects, created, body, trace, died, error)
                  SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
@@ -56,6 +53,18 @@ impl Sql {
     }
 }
 
+/// Locks in the order of the key, so that two who delete some of the same rows do not wait for each other.
+fn delete(queue: &str) -> String {
+    format!(
+        "WITH mine AS (
+             SELECT due, topic, subject FROM {queue}
+             WHERE (due, topic, subject) IN (SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[]))
+             ORDER BY due, topic, subject FOR UPDATE)
+         DELETE FROM {queue} q USING mine
+         WHERE (q.due, q.topic, q.subject) = (mine.due, mine.topic, mine.subject)"
+    )
+}
+
 pub(super) fn insert(queue: &str) -> String {
     format!(
         "INSERT INTO {queue} (due, topic, subject, ready, attempts, rejects, created, body, trace, error,
@@ -64,7 +73,7 @@ pub(super) fn insert(queue: &str) -> String {
          FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
              $7::bigint[], $8::bytea[], $9::text[], $10::text[], $11::bigint[])
              AS m (due, topic, subject, ready, attempts, rejects, created, body, trace, error, claimed_until)
-         ON CONFLICT (due, topic, subject) DO NOTHING"
+         ON CONFLICT DO NOTHING"
     )
 }
 

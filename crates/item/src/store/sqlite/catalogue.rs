@@ -5,25 +5,10 @@ use engine::sqlite::Tx;
 use model::{Cents, ItemId, Ms};
 use rusqlite::{OptionalExtension, Row};
 
-use super::{codec, ledger};
+use super::ledger;
 use crate::catalogue::{Draft, Edit, Status};
-use crate::store::{Change, Delta, Edited};
-use crate::words;
-
-/// What can be edited of an item, as it stands.
-#[derive(Clone, PartialEq, Eq)]
-struct Standing {
-    status: Status,
-    version: u32,
-    price: Cents,
-    category: String,
-    brand: String,
-    name: String,
-    image: String,
-    spec: Option<String>,
-    comment_count: i64,
-    is_ad: bool,
-}
+use crate::store::standing::Standing;
+use crate::store::{Change, Delta, Edited, codec};
 
 pub(super) fn insert(tx: &Tx<'_>, id: ItemId, draft: &Draft, change: Change) -> Result<()> {
     let sql = "INSERT INTO item_items
@@ -38,10 +23,9 @@ pub(super) fn insert(tx: &Tx<'_>, id: ItemId, draft: &Draft, change: Change) -> 
     let row = (id.as_i64(), &draft.name, &draft.image, spec, draft.comment_count, draft.is_ad, at);
     tx.prepare_cached(sql)?.execute(row)?;
     if draft.status == Status::OnSale {
-        insert_words(tx, id, [&draft.name, &draft.category, &draft.brand])?;
+        insert_words(tx, id, &Standing::first(draft))?;
     }
-    if draft.stock > 0 {
-        let first = Delta { pieces: draft.stock, reason: "first stock".into() };
+    if let Some(first) = Delta::first(draft.stock) {
         ledger::record(tx, id, &first, change)?;
     }
     Ok(())
@@ -84,35 +68,6 @@ fn standing(id: ItemId, row: &Row<'_>) -> Result<Standing> {
     })
 }
 
-impl Standing {
-    fn with(&self, edit: Edit) -> Standing {
-        let old = self.clone();
-        let mut new = Standing {
-            status: edit.status.unwrap_or(old.status),
-            version: old.version,
-            price: edit.price.unwrap_or(old.price),
-            category: edit.category.unwrap_or(old.category),
-            brand: edit.brand.unwrap_or(old.brand),
-            name: edit.name.unwrap_or(old.name),
-            image: edit.image.unwrap_or(old.image),
-            spec: edit.spec.unwrap_or(old.spec),
-            comment_count: edit.comment_count.unwrap_or(old.comment_count),
-            is_ad: edit.is_ad.unwrap_or(old.is_ad),
-        };
-        new.version += u32::from(new.quoted() != self.quoted());
-        new
-    }
-
-    /// What a quote promises: when it changes, so does the version.
-    fn quoted(&self) -> (Status, Cents, &str) {
-        (self.status, self.price, &self.name)
-    }
-
-    fn words(&self) -> [&String; 3] {
-        [&self.name, &self.category, &self.brand]
-    }
-}
-
 fn write_edit(tx: &Tx<'_>, id: ItemId, old: &Standing, edit: Edit, now: Ms) -> Result<bool> {
     let new = old.with(edit);
     if new == *old {
@@ -132,20 +87,20 @@ fn write_edit(tx: &Tx<'_>, id: ItemId, old: &Standing, edit: Edit, now: Ms) -> R
 
 /// Only what is on sale has words: a search never meets anything else.
 fn rewrite_words(tx: &Tx<'_>, id: ItemId, old: &Standing, new: &Standing) -> Result<()> {
-    if old.status == new.status && old.words() == new.words() {
+    if !old.is_found_otherwise_than(new) {
         return Ok(());
     }
     if old.status == Status::OnSale {
         tx.prepare_cached("DELETE FROM item_words WHERE rowid = ?1")?.execute([id.as_i64()])?;
     }
     if new.status == Status::OnSale {
-        insert_words(tx, id, new.words())?;
+        insert_words(tx, id, new)?;
     }
     Ok(())
 }
 
-fn insert_words(tx: &Tx<'_>, id: ItemId, texts: [&String; 3]) -> Result<()> {
-    let words = words::index(&texts.map(String::as_str));
+fn insert_words(tx: &Tx<'_>, id: ItemId, standing: &Standing) -> Result<()> {
+    let words = standing.words().join(" ");
     let sql = "INSERT INTO item_words (rowid, words) VALUES (?1, ?2)";
     tx.prepare_cached(sql)?.execute((id.as_i64(), words))?;
     Ok(())

@@ -1,49 +1,22 @@
-//! The categories and brands among what fits.
-//!
-//! Without any criterion the indexes have the answer: they are read by leaps, one for each value. Otherwise
-//! what fits is looked through, up to a bound: beyond it a rare value may be missing from the lists, never
-//! from the search.
-
-use std::collections::BTreeMap;
+//! The categories and brands among what fits; see [`crate::store::facets`].
 
 use engine::Result;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::matching::Matching;
 use crate::search::{Criteria, Facets};
-
-/// How many items are looked through.
-const ROWS_MAX: u64 = 20_000;
-/// How many categories, and how many brands, are answered.
-const VALUES_MAX: usize = 100;
+use crate::store::facets::{Pairs, ROWS_MAX, VALUES_MAX, ranked};
 
 const CATEGORIES: &str = "SELECT category FROM item_items INDEXED BY item_by_category
                           WHERE status = 1 AND category > ?1 ORDER BY category LIMIT 1";
 const BRANDS: &str = "SELECT brand FROM item_items INDEXED BY item_by_brand
                       WHERE status = 1 AND brand > ?1 ORDER BY brand LIMIT 1";
 
-/// Pairs of category and brand, and how often they were met.
-type Pairs = Vec<(String, String, u64)>;
-
 pub(super) fn of(connection: &Connection, criteria: &Criteria) -> Result<Facets> {
     if *criteria == Criteria::default() {
         return Ok(Facets { category: leap(connection, CATEGORIES)?, brand: leap(connection, BRANDS)? });
     }
-    let pairs = look(connection, criteria)?;
-    Ok(Facets {
-        category: ranked(pairs.iter().map(|(category, _, count)| (category, *count))),
-        brand: ranked(pairs.iter().map(|(_, brand, count)| (brand, *count))),
-    })
-}
-
-fn ranked<'a>(values: impl Iterator<Item = (&'a String, u64)>) -> Vec<String> {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for (value, count) in values.filter(|(value, _)| !value.is_empty()) {
-        *counts.entry(value).or_default() += count;
-    }
-    let mut ranked: Vec<(&str, u64)> = counts.into_iter().collect();
-    ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    ranked.into_iter().take(VALUES_MAX).map(|(value, _)| value.to_owned()).collect()
+    Ok(ranked(&look(connection, criteria)?))
 }
 
 fn look(connection: &Connection, criteria: &Criteria) -> Result<Pairs> {

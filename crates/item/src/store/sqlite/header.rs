@@ -1,27 +1,15 @@
 //! The header of an order's hold: the one row where hold, release and sale meet.
 
-use api::Time;
 use engine::sqlite::Tx;
 use engine::{Error, Result};
 use model::hold::State;
-use model::{ItemId, Ms, OrderId};
+use model::{Ms, OrderId};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::codec;
 use crate::hold::Refusal;
-use crate::ledger::{DueHold, HeldLine, Hold};
-
-const TABLE: &str = "item_holds";
-
-/// Item and number of each line, in the order's order.
-pub(super) type Lines = Vec<(i64, u32)>;
-
-/// What deciding needs of a header.
-pub(super) struct Header {
-    pub(super) state: State,
-    pub(super) lines: Lines,
-    pub(super) refusal: Option<Refusal>,
-}
+use crate::ledger::{DueHold, Hold};
+use crate::store::codec;
+use crate::store::header::{Header, Lines, encode};
 
 type Raw = (i64, String, Option<usize>, Option<i64>);
 
@@ -31,24 +19,14 @@ pub(super) fn find(connection: &Connection, order: OrderId) -> Result<Option<Hea
         .prepare_cached(sql)?
         .query_row([order.as_i64()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
-    found.map(|raw| decode(order, raw)).transpose()
-}
-
-fn decode(order: OrderId, (state, lines, line, reason): Raw) -> Result<Header> {
-    let corrupt = || Error::corrupt(TABLE, order);
-    let reason = reason.map(|code| codec::refusal(code).ok_or_else(corrupt)).transpose()?;
-    Ok(Header {
-        state: State::from_code(state).ok_or_else(corrupt)?,
-        lines: serde_json::from_str(&lines).map_err(|_| corrupt())?,
-        refusal: line.zip(reason).map(|(line, reason)| Refusal { line, reason }),
-    })
+    found.map(|(state, lines, line, reason)| Header::decode(order, state, &lines, line, reason)).transpose()
 }
 
 /// Writes the header of an order that holds `lines`.
 pub(super) fn insert_held(tx: &Tx<'_>, order: OrderId, lines: &Lines, now: Ms, sweep_at: Ms) -> Result<()> {
     let sql = "INSERT INTO item_holds (order_id, state, lines, created, changed, next_sweep_at)
                VALUES (?1, ?2, ?3, ?4, ?4, ?5)";
-    let lines = serde_json::to_string(lines).map_err(|_| Error::corrupt(TABLE, order))?;
+    let lines = encode(order, lines)?;
     let row = (order.as_i64(), State::Held.code(), lines, now.0, sweep_at.0);
     tx.prepare_cached(sql)?.execute(row)?;
     Ok(())
@@ -105,16 +83,6 @@ pub(super) fn view(connection: &Connection, order: OrderId) -> Result<Option<Hol
     let sql = "SELECT created, changed FROM item_holds WHERE order_id = ?1";
     let (created, changed) = connection
         .prepare_cached(sql)?
-        .query_row([order.as_i64()], |row| Ok((Time(Ms(row.get(0)?)), Time(Ms(row.get(1)?)))))?;
-    let lines =
-        header.lines.iter().map(|(item, num)| HeldLine { item_id: ItemId::from_i64(*item), num: *num });
-    Ok(Some(Hold {
-        order_id: order,
-        state: header.state,
-        lines: lines.collect(),
-        refused_line: header.refusal.map(|refusal| refusal.line),
-        refused_reason: header.refusal.map(|refusal| refusal.reason),
-        created,
-        changed,
-    }))
+        .query_row([order.as_i64()], |row| Ok((Ms(row.get(0)?), Ms(row.get(1)?))))?;
+    Ok(Some(header.view(order, created, changed)))
 }

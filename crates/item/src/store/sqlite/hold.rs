@@ -9,11 +9,11 @@ use model::ItemId;
 use model::hold::State;
 use rusqlite::OptionalExtension;
 
-use super::header::{self, Lines};
-use super::{codec, ledger};
+use super::{header, ledger};
 use crate::hold::{self, Shelf};
 use crate::ledger::Movement;
-use crate::store::HoldTimes;
+use crate::store::header::Lines;
+use crate::store::{HoldTimes, codec};
 
 /// Holds one order. A header that is there already has the answer.
 pub(super) fn hold(tx: &Tx<'_>, request: &HoldRequest, times: HoldTimes) -> Result<HoldAnswer> {

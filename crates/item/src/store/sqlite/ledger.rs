@@ -1,16 +1,14 @@
 //! The counters of an item and the ledger that explains them, always changed together.
 
-use api::Time;
 use api::body::Page;
 use engine::sqlite::Tx;
 use engine::{Error, Result};
 use model::{ItemId, Ms, OrderId, UserId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::header::Lines;
-use crate::catalogue::STOCK_MAX;
 use crate::config::TOTAL_MAX;
-use crate::ledger::{Entry, Movement};
+use crate::ledger::{Entry, Movement, Stored, window};
+use crate::store::header::Lines;
 use crate::store::{Change, Delta, Restocked};
 
 const INSERT: &str =
@@ -78,15 +76,11 @@ pub(super) fn restock(tx: &Tx<'_>, item: ItemId, delta: &Delta, change: Change) 
         .query_row([item.as_i64()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((available, added)) = found else { return Ok(Restocked::NoSuchItem) };
-    let after = available.saturating_add(delta.pieces);
-    if after < 0 {
-        return Ok(Restocked::Short(available));
+    let decided = Restocked::decide(available, added, delta.pieces);
+    if let Restocked::Done(_) = decided {
+        add(tx, item, delta, change)?;
     }
-    if added.saturating_add(delta.pieces) > STOCK_MAX {
-        return Ok(Restocked::TooMany);
-    }
-    add(tx, item, delta, change)?;
-    Ok(Restocked::Done(after))
+    Ok(decided)
 }
 
 pub(super) fn page(
@@ -104,8 +98,7 @@ pub(super) fn page(
         connection.prepare_cached(total)?.query_row((item.as_i64(), TOTAL_MAX), |row| row.get(0))?;
     let sql = "SELECT movement, qty, at, ref_id, line, reason, by_user FROM item_ledger WHERE item_id = ?1
                ORDER BY ref_id DESC, line DESC, step DESC LIMIT ?2 OFFSET ?3";
-    let offset = page_no.saturating_sub(1).saturating_mul(page_size).min(TOTAL_MAX);
-    let limit = page_size.min(TOTAL_MAX - offset);
+    let (offset, limit) = window(page_no, page_size);
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map((item.as_i64(), limit, offset), entry)?;
     let list = rows.map(|row| row?.ok_or_else(|| Error::corrupt("item_ledger", item)));
@@ -113,16 +106,14 @@ pub(super) fn page(
 }
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
-    let Some(movement) = Movement::from_code(row.get(0)?) else { return Ok(None) };
-    let of_order = movement != Movement::Add;
-    let (order, line) = (OrderId::from_i64(row.get(3)?), row.get(4)?);
-    Ok(Some(Entry {
-        movement,
+    let stored = Stored {
+        movement: row.get(0)?,
         qty: row.get(1)?,
-        at: Time(Ms(row.get(2)?)),
-        order_id: of_order.then_some(order),
-        line: of_order.then_some(line),
+        at: Ms(row.get(2)?),
+        reference: row.get(3)?,
+        line: row.get(4)?,
         reason: row.get(5)?,
-        by: row.get::<_, Option<i64>>(6)?.map(UserId::from_i64),
-    }))
+        by: row.get(6)?,
+    };
+    Ok(stored.entry())
 }

@@ -5,11 +5,11 @@ use engine::Result;
 use model::{Cents, ItemId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::codec;
 use super::matching::Matching;
 use crate::catalogue::Item;
 use crate::config::TOTAL_MAX;
 use crate::search::{Criteria, Listing};
+use crate::store::codec;
 
 const ONE: &str = "SELECT name, price, available, image, category, brand, spec, sold_before + sold,
                           comment_count, is_ad, status

@@ -11,7 +11,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::config::TOTAL_MAX;
 use crate::search::{Criteria, Listing, SortBy};
-use crate::words;
+use crate::words::{self, Word};
 
 const PRICES: &str = "INDEXED BY item_by_price";
 
@@ -37,7 +37,7 @@ impl Matching {
         this.filters.push("i.status = 1");
         if let Some(key) = &criteria.key {
             this.worded = true;
-            this.add("item_words MATCH ?", words::query(key)?);
+            this.add("item_words MATCH ?", all_of(&words::asked(key))?);
         }
         if let Some(category) = &criteria.category {
             this.prices = "INDEXED BY item_by_category";
@@ -121,6 +121,13 @@ impl Matching {
         let first = if order.is_empty() { String::new() } else { format!("{order} {direction}, ") };
         format!("SELECT i.id {} ORDER BY {first}{id} {direction} LIMIT ? OFFSET ?", self.source(hint))
     }
+}
+
+/// The full-text query for all of `words`, each quoted; `None` if there is none.
+fn all_of(words: &[Word]) -> Option<String> {
+    let star = |word: &Word| if word.unfinished { "*" } else { "" };
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{}\"{}", word.text, star(word))).collect();
+    (!quoted.is_empty()).then(|| quoted.join(" AND "))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The embedded tables: one unit of work a batch, statements kept prepared.
 
 mod catalogue;
-mod codec;
 mod facets;
 mod header;
 mod hold;

@@ -28,7 +28,7 @@ fn one(tx: &Tx<'_>, Row { id, draft }: Row, set_stock: bool, change: Change) -> 
 fn bring_stock(tx: &Tx<'_>, id: ItemId, stock: i64, change: Change) -> Result<bool> {
     let sql = "SELECT available FROM item_items WHERE id = ?1";
     let available: i64 = tx.prepare_cached(sql)?.query_row([id.as_i64()], |row| row.get(0))?;
-    let delta = Delta { pieces: stock - available, reason: "import".into() };
+    let delta = Delta::import(available, stock);
     ledger::add(tx, id, &delta, change)?;
     Ok(delta.pieces != 0)
 }

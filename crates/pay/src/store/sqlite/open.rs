@@ -2,12 +2,13 @@
 
 use engine::sqlite::Tx;
 use engine::{Once, Result};
-use model::pay_order::{Event, State};
+use model::pay_order::Event;
 use model::{Ms, PayOrderId};
 
 use super::{SqliteStore, read, row};
 use crate::record::{Record, Terms};
-use crate::store::{Application, NotOpened, Opened, Target};
+use crate::store::change::open_again;
+use crate::store::{Application, Opened, Target};
 
 impl SqliteStore {
     pub(super) fn open_in(&self, tx: &mut Tx<'_>, application: Application, now: Ms) -> Result<Once<Opened>> {
@@ -29,19 +30,11 @@ impl SqliteStore {
     }
 
     fn open_again(&self, tx: &mut Tx<'_>, known: &Record, terms: &Terms, now: Ms) -> Result<Opened> {
-        match known.pay_order.state {
-            State::Success { .. } => Ok(Opened::Refused(NotOpened::AlreadyPaid)),
-            State::Closed | State::Waiting { closing: true, .. } => {
-                Ok(Opened::Refused(NotOpened::NotPayable))
-            }
-            State::Waiting { .. } if known.pay_order.amount != terms.amount => {
-                Ok(Opened::Refused(NotOpened::AmountMismatch))
-            }
-            State::Waiting { .. } => {
-                // Refused unless later than what is known, which is just as well.
-                let _ = self.change(tx, known, Event::Extend(terms.deadline), now)?;
-                Ok(Opened::PayOrder(known.pay_order.id))
-            }
+        if let Err(refused) = open_again(known, terms) {
+            return Ok(Opened::Refused(refused));
         }
+        // Refused unless later than what is known, which is just as well.
+        let _ = self.change(tx, known, Event::Extend(terms.deadline), now)?;
+        Ok(Opened::PayOrder(known.pay_order.id))
     }
 }

@@ -3,10 +3,11 @@
 use engine::sqlite::Tx;
 use engine::{Error, Once, Result};
 use model::Ms;
-use model::pay_order::{Event, Refusal};
+use model::pay_order::Event;
 
 use super::{SqliteStore, read};
 use crate::record::Record;
+use crate::store::change::not_pressed;
 use crate::store::{Press, Pressed};
 
 impl SqliteStore {
@@ -28,13 +29,8 @@ impl SqliteStore {
 
     fn press_once(&self, tx: &mut Tx<'_>, press: &Press, now: Ms) -> Result<Pressed> {
         let record = self.extended(tx, press, now)?;
-        match self.change(tx, &record, Event::Press(press.attempt), now)? {
-            Ok(_) => Ok(Pressed::Attempt(press.attempt)),
-            Err(Refusal::Paid) => Ok(Pressed::Paid),
-            Err(Refusal::Overdue) => Ok(Pressed::Overdue),
-            Err(Refusal::InFlight(_)) => Ok(Pressed::Busy),
-            Err(_) => Ok(Pressed::Closed),
-        }
+        let changed = self.change(tx, &record, Event::Press(press.attempt), now)?;
+        Ok(changed.map_or_else(not_pressed, |_| Pressed::Attempt(press.attempt)))
     }
 
     /// The row, with the later deadline `trade` may have told of.

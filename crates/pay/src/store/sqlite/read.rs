@@ -4,8 +4,9 @@ use engine::Result;
 use model::{AttemptId, OrderId, PayOrderId, UserId};
 use rusqlite::{Connection, Params, Row};
 
-use super::row::{self, COLUMNS};
+use super::row;
 use crate::record::{Attempt, Record};
+use crate::store::stored::{COLUMNS, found};
 use crate::store::{Found, Target};
 
 /// The pay order `target` means.
@@ -25,7 +26,7 @@ pub(super) fn by_id(connection: &Connection, id: PayOrderId) -> Result<Option<Re
 }
 
 pub(super) fn by_order(connection: &Connection, order: OrderId) -> Result<Found<Record>> {
-    row::found(find(connection, Target::Order(order)))
+    found(find(connection, Target::Order(order)))
 }
 
 /// A corrupt row is left out: the owner still sees the others.
@@ -35,7 +36,7 @@ pub(super) fn of_owner(connection: &Connection, owner: UserId, limit: usize) -> 
     let mut rows = statement.query((owner.as_i64(), limit))?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        if let Found::Some(record) = row::found(row::record(row).map(Some))? {
+        if let Found::Some(record) = found(row::record(row).map(Some))? {
             list.push(*record);
         }
     }
@@ -45,7 +46,7 @@ pub(super) fn of_owner(connection: &Connection, owner: UserId, limit: usize) -> 
 pub(super) fn attempt(connection: &Connection, id: AttemptId) -> Result<Found<Attempt>> {
     let sql = "SELECT a.id, a.pay_order, p.owner, a.outcome
                FROM pay_attempts a JOIN pay_orders p ON p.id = a.pay_order WHERE a.id = $1";
-    row::found(one(connection, sql, [id.as_i64()], decode_attempt))
+    found(one(connection, sql, [id.as_i64()], decode_attempt))
 }
 
 fn decode_attempt(row: &Row<'_>) -> Result<Attempt> {

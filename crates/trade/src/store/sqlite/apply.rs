@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use clock::Ms;
 use engine::sqlite::Tx;
-use engine::{Error, IdempotencyKey, Once, Result};
-use model::OrderId;
-use model::order::{self, Decision, Order, State, sweep_at};
+use engine::{Error, IdempotencyKey, Result};
+use model::order::{CloseReason, State, sweep_at};
+use model::{ItemId, OrderId};
 use rusqlite::params;
 
-use super::columns::{HEADER_BY_ID, Stored, header, refund_code, refusal_code};
+use super::read::HEADER_BY_ID;
 use super::{SqliteStore, effects};
+use crate::store::codec::{Stored, header, json, refund_code, refusal_code};
+use crate::store::decide::{self, Written, decide};
 use crate::store::{Applied, Change, Detail, Keyed, Ruling};
 
 const UPDATE: &str = "UPDATE trade_orders SET
@@ -41,10 +43,8 @@ pub(super) fn apply_once(
     key: &IdempotencyKey,
     now: Ms,
 ) -> Result<Keyed> {
-    match store.keys.find(tx, key)? {
-        Some(Once::Outcome(ruling)) => return Ok(Keyed::Before(ruling)),
-        Some(Once::OtherBody) => return Ok(Keyed::OtherBody),
-        None => {}
+    if let Some(once) = store.keys.find::<Ruling>(tx, key)? {
+        return Ok(once.into());
     }
     let applied = apply_all(store, tx, std::slice::from_ref(change), now)?.pop().unwrap_or(Applied::Corrupt);
     if let Some(ruling) = Ruling::on(&applied) {
@@ -66,45 +66,50 @@ fn apply_one(
         Err(Error::Corrupt { .. }) => return Ok(Applied::Corrupt),
         Err(error) => return Err(error),
     };
-    match order::apply(&before.order, &change.event, now) {
+    match decide(store.timing, &before, change, now, || items(tx, change.order))? {
         Err(refusal) => Ok(Applied::Refused { refusal, order: before.order }),
-        Ok(decision) => {
-            commit(store, tx, &before, &decision, change, now)?;
+        Ok(written) => {
             *tally.entry(before.order.state.code()).or_default() -= 1;
-            *tally.entry(decision.order.state.code()).or_default() += 1;
-            Ok(Applied::Moved { order: decision.order, moves: decision.moves })
+            *tally.entry(written.after.order.state.code()).or_default() += 1;
+            let (order, moves) = (written.after.order.clone(), written.moves.clone());
+            commit(store, tx, &before, written, change, now)?;
+            Ok(Applied::Moved { order, moves })
         }
     }
 }
 
 fn load(tx: &Tx<'_>, id: OrderId) -> Result<Option<Stored>> {
-    let mut statement = tx.prepare_cached(HEADER_BY_ID)?;
+    let mut statement = tx.prepare_cached(&HEADER_BY_ID)?;
     let mut rows = statement.query([id.as_i64()])?;
     rows.next()?.map(header).transpose()
+}
+
+fn items(tx: &Tx<'_>, order: OrderId) -> Result<Vec<ItemId>> {
+    let sql = "SELECT lines FROM trade_orders WHERE id = ?1";
+    let lines: String = tx.prepare_cached(sql)?.query_row([order.as_i64()], |row| row.get(0))?;
+    decide::items(order, &lines)
 }
 
 fn commit(
     store: &SqliteStore,
     tx: &mut Tx<'_>,
     before: &Stored,
-    decision: &Decision,
+    written: Written,
     change: &Change,
     now: Ms,
 ) -> Result<()> {
-    let mut seq = before.moves;
-    for step in &decision.moves {
-        effects::record(tx, decision.order.id, seq, step, &change.cause, now)?;
-        seq += 1;
+    for (seq, step) in (before.moves..).zip(&written.moves) {
+        effects::record(tx, change.order, seq, step, &change.cause, now)?;
     }
-    let duty_due = effects::perform(store, tx, before, decision, change, now)?;
-    update(tx, &decision.order, seq, duty_due, now)?;
-    if decision.order.state != before.order.state {
-        stamp(tx, &decision.order, now)?;
+    effects::post(store, tx, written.posts)?;
+    update(tx, &written.after, now)?;
+    if let Some(state) = written.entered {
+        stamp(tx, change.order, state, now)?;
     }
     describe(tx, change)
 }
 
-fn update(tx: &Tx<'_>, order: &Order, moves: i64, duty_due: Option<Ms>, now: Ms) -> Result<()> {
+fn update(tx: &Tx<'_>, Stored { order, moves, duty_due }: &Stored, now: Ms) -> Result<()> {
     tx.prepare_cached(UPDATE)?.execute(params![
         order.id.as_i64(),
         order.state.code(),
@@ -114,7 +119,7 @@ fn update(tx: &Tx<'_>, order: &Order, moves: i64, duty_due: Option<Ms>, now: Ms)
         order.close_asked.map(|asked| asked.reason.code()),
         order.close_asked.map(|asked| asked.actor.code()),
         order.close_asked.map(|asked| asked.at.0),
-        order.close_reason.map(order::CloseReason::code),
+        order.close_reason.map(CloseReason::code),
         refund_code(order.refund),
         order.stock.map(|stock| stock.end.code()),
         order.stock.is_some_and(|stock| stock.settled),
@@ -125,8 +130,8 @@ fn update(tx: &Tx<'_>, order: &Order, moves: i64, duty_due: Option<Ms>, now: Ms)
 }
 
 /// Notes when the order came into its state, where clients are shown that time.
-fn stamp(tx: &Tx<'_>, order: &Order, now: Ms) -> Result<()> {
-    let sql = match order.state {
+fn stamp(tx: &Tx<'_>, order: OrderId, state: State, now: Ms) -> Result<()> {
+    let sql = match state {
         State::Paid => "UPDATE trade_orders SET paid_at = ?2 WHERE id = ?1",
         State::Shipped => "UPDATE trade_orders SET shipped_at = ?2 WHERE id = ?1",
         State::Received => "UPDATE trade_orders SET received_at = ?2 WHERE id = ?1",
@@ -134,7 +139,7 @@ fn stamp(tx: &Tx<'_>, order: &Order, now: Ms) -> Result<()> {
         State::Reviewed => "UPDATE trade_orders SET reviewed_at = ?2 WHERE id = ?1",
         State::Placing | State::Unpaid => return Ok(()),
     };
-    tx.prepare_cached(sql)?.execute((order.id.as_i64(), now.0))?;
+    tx.prepare_cached(sql)?.execute((order.as_i64(), now.0))?;
     Ok(())
 }
 
@@ -147,7 +152,7 @@ fn describe(tx: &Tx<'_>, change: &Change) -> Result<()> {
             tx.prepare_cached(sql)?.execute((id, line, refusal_code(*reason)))?;
         }
         Detail::Parcel(parcel) => {
-            let text = serde_json::to_string(parcel).map_err(|_| Error::corrupt("trade_orders", id))?;
+            let text = json(parcel, change.order)?;
             tx.prepare_cached("UPDATE trade_orders SET parcel = ?2 WHERE id = ?1")?.execute((id, text))?;
         }
     }

@@ -16,7 +16,10 @@ use engine::{IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
 
-use super::{Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Row, Store, Unfinished};
+use super::decide::Timing;
+use super::{
+    Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Placement, Row, Store, Unfinished,
+};
 use crate::place::Refused;
 
 /// The tables of `trade`.
@@ -35,18 +38,14 @@ pub struct SqliteStore {
     db: Db,
     outbox: SqliteOutbox,
     keys: Keys,
-    timing: effects::Timing,
+    timing: Timing,
 }
 
 impl SqliteStore {
     /// The store over `db`, whose migrations must include [`MIGRATIONS`].
     pub fn new(db: Db, config: &crate::Config) -> Self {
         let outbox = SqliteOutbox::new(db.clone(), "trade", topics::OF_TRADE);
-        let timing = effects::Timing {
-            duty_delay_ms: config.duty_delay_ms,
-            first_check_ms: config.check_delays_ms.first().copied(),
-        };
-        Self { db, outbox, keys: Keys::new("trade"), timing }
+        Self { db, outbox, keys: Keys::new("trade"), timing: Timing::of(config) }
     }
 
     /// Its outbox, for the pump.
@@ -92,7 +91,7 @@ impl Store for SqliteStore {
     }
 
     async fn placement(&self, key: &IdempotencyKey) -> Result<Option<Begun>> {
-        self.db.read(|connection| Ok(self.keys.find(connection, key)?.map(begin::known)))
+        self.db.read(|connection| Ok(self.keys.find::<Placement>(connection, key)?.map(Begun::from)))
     }
 
     async fn reprice(&self, order: OrderId, lines: Vec<Line>, total: Cents) -> Result<bool> {

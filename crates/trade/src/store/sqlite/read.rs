@@ -1,24 +1,26 @@
 //! Reads.
 
+use std::sync::LazyLock;
+
 use clock::Ms;
 use engine::{Error, Result};
+use model::OrderId;
 use model::order::State;
-use model::{Actor, Cause, OrderId};
-use rusqlite::{Connection, Row as SqlRow, params};
+use rusqlite::{Connection, params};
 
-use super::columns::{HEADER_BY_ID, header, refusal};
+use crate::store::codec::{self, ENTRY, HEADER, REST, VISIBLE, header};
 use crate::store::{Entry, Filter, Header, Row, Unfinished};
 
-const ROW: &str = "SELECT id, owner, total, state, placed_at, deadline, applied_at, ask_reason, ask_actor, \
-     ask_at, close_reason, refund, stock_end, stock_settled, moves, duty_due, payment_type, paid_at, shipped_at, \
-     received_at, closed_at, reviewed_at, refusal_line, refusal_reason, parcel, address, lines \
-     FROM trade_orders";
+/// Reads a header by its id.
+pub(super) static HEADER_BY_ID: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {HEADER} FROM trade_orders WHERE id = ?1"));
 
-/// What a buyer's list leaves out: orders not placed yet, and those whose placement failed.
-const VISIBLE: &str = "state <> 0 AND (close_reason IS NULL OR close_reason NOT IN (3, 4))";
+fn rows(which: &str) -> String {
+    format!("SELECT {HEADER}, {REST} FROM trade_orders {which}")
+}
 
 pub(crate) fn headers(connection: &Connection, orders: &[OrderId]) -> Result<Vec<Header>> {
-    let mut statement = connection.prepare_cached(HEADER_BY_ID)?;
+    let mut statement = connection.prepare_cached(&HEADER_BY_ID)?;
     let mut found = Vec::with_capacity(orders.len());
     for order in orders {
         let mut rows = statement.query([order.as_i64()])?;
@@ -33,18 +35,18 @@ pub(crate) fn headers(connection: &Connection, orders: &[OrderId]) -> Result<Vec
 }
 
 pub(super) fn find(connection: &Connection, order: OrderId) -> Result<Option<Row>> {
-    let mut statement = connection.prepare_cached(&format!("{ROW} WHERE id = ?1"))?;
+    let mut statement = connection.prepare_cached(&rows("WHERE id = ?1"))?;
     let mut rows = statement.query([order.as_i64()])?;
-    rows.next()?.map(whole).transpose()
+    rows.next()?.map(codec::row).transpose()
 }
 
 /// Orders with an id above `after`, ascending.
 pub(crate) fn after(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<Row>> {
-    let mut statement = connection.prepare_cached(&format!("{ROW} WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
+    let mut statement = connection.prepare_cached(&rows("WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
     let mut rows = statement.query((after.as_i64(), limit))?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        list.push(whole(row)?);
+        list.push(codec::row(row)?);
     }
     Ok(list)
 }
@@ -63,12 +65,12 @@ pub(super) fn list(
     let total = connection
         .prepare_cached(&format!("SELECT count(*) FROM trade_orders WHERE {which}"))?
         .query_row((owner, state), |row| row.get(0))?;
-    let page = format!("{ROW} WHERE {which} ORDER BY id DESC LIMIT ?3 OFFSET ?4");
+    let page = rows(&format!("WHERE {which} ORDER BY id DESC LIMIT ?3 OFFSET ?4"));
     let mut statement = connection.prepare_cached(&page)?;
     let mut rows = statement.query((owner, state, limit, offset))?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        match whole(row) {
+        match codec::row(row) {
             Ok(row) => list.push(row),
             Err(error @ Error::Corrupt { .. }) => tracing::error!(%error, "an order is left out of a list"),
             Err(error) => return Err(error),
@@ -77,54 +79,15 @@ pub(super) fn list(
     Ok((total, list))
 }
 
-fn whole(row: &SqlRow<'_>) -> Result<Row> {
-    let order = header(row)?.order;
-    let corrupt = |_| Error::corrupt("trade_orders", order.id);
-    let time = |index| -> Result<Option<Ms>> { Ok(row.get::<_, Option<i64>>(index)?.map(Ms)) };
-    let refused: Option<(usize, usize)> = row.get::<_, Option<usize>>(22)?.zip(row.get(23)?);
-    Ok(Row {
-        payment_type: row.get(16)?,
-        paid_at: time(17)?,
-        shipped_at: time(18)?,
-        received_at: time(19)?,
-        closed_at: time(20)?,
-        reviewed_at: time(21)?,
-        refusal: refused.and_then(|(line, code)| Some((line, refusal(code)?))),
-        parcel: row
-            .get::<_, Option<String>>(24)?
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(corrupt)?,
-        address: row
-            .get::<_, Option<String>>(25)?
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(corrupt)?,
-        lines: serde_json::from_str(&row.get::<_, String>(26)?).map_err(corrupt)?,
-        order,
-    })
-}
-
 pub(crate) fn history(connection: &Connection, order: OrderId) -> Result<Vec<Entry>> {
-    let sql = "SELECT at, from_state, to_state, name, actor, by_user, note, trace
-               FROM trade_history WHERE order_id = ?1 ORDER BY seq";
-    let mut statement = connection.prepare_cached(sql)?;
+    let sql = format!("SELECT {ENTRY} FROM trade_history WHERE order_id = ?1 ORDER BY seq");
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query([order.as_i64()])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        entries.push(entry(row)?.ok_or_else(|| Error::corrupt("trade_history", order))?);
+        entries.push(codec::entry(row)?.1);
     }
     Ok(entries)
-}
-
-fn entry(row: &SqlRow<'_>) -> Result<Option<Entry>> {
-    let from = State::from_code(row.get(1)?);
-    let to = State::from_code(row.get(2)?);
-    let actor = Actor::from_code(row.get(4)?);
-    let (Some(from), Some(to), Some(actor)) = (from, to, actor) else { return Ok(None) };
-    let cause =
-        Cause { actor, by: row.get::<_, i64>(5)?.cast_unsigned(), note: row.get(6)?, trace: row.get(7)? };
-    Ok(Some(Entry { at: Ms(row.get(0)?), from, to, name: row.get(3)?, cause }))
 }
 
 pub(super) fn unfinished(

@@ -1,12 +1,13 @@
 //! Addresses.
 
 use api::calls::Address;
+use engine::Result;
 use engine::sqlite::Tx;
-use engine::{Error, Result};
 use model::{AddressId, UserId};
 use rusqlite::Connection;
 
 use crate::store::Saved;
+use crate::store::codec::{address, content};
 
 pub(super) fn list(connection: &Connection, user: UserId) -> Result<Vec<Address>> {
     let sql = "SELECT id, is_default, content FROM user_addresses WHERE user_id = ?1 ORDER BY id";
@@ -14,11 +15,8 @@ pub(super) fn list(connection: &Connection, user: UserId) -> Result<Vec<Address>
     let mut rows = statement.query([user.as_i64()])?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        let (id, is_default) = (AddressId::from_i64(row.get(0)?), row.get(1)?);
         let content: String = row.get(2)?;
-        let content: Address =
-            serde_json::from_str(&content).map_err(|_| Error::corrupt("user_addresses", id))?;
-        list.push(Address { id, is_default, ..content });
+        list.push(address(AddressId::from_i64(row.get(0)?), row.get(1)?, &content)?);
     }
     Ok(list)
 }
@@ -65,8 +63,4 @@ fn only_default(tx: &Tx<'_>, user: UserId, address: &Address) -> Result<()> {
 pub(super) fn delete(tx: &Tx<'_>, user: UserId, id: AddressId) -> Result<bool> {
     let sql = "DELETE FROM user_addresses WHERE id = ?1 AND user_id = ?2";
     Ok(tx.prepare_cached(sql)?.execute((id.as_i64(), user.as_i64()))? == 1)
-}
-
-fn content(address: &Address) -> Result<String> {
-    serde_json::to_string(address).map_err(|_| Error::corrupt("user_addresses", address.id))
 }

@@ -1,32 +1,18 @@
 //! Accounts.
 
 use clock::Ms;
-use edge::Role;
+use engine::Result;
 use engine::sqlite::Tx;
-use engine::{Error, Result};
 use model::{Cents, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::store::{By, NewUser, Registered, User};
+use crate::store::{By, NewUser, Registered, User, codec};
 
 const COLUMNS: &str = "id, username, password, role, frozen, balance, created";
 
-fn role_code(role: Role) -> i64 {
-    match role {
-        Role::Buyer | Role::Service => 0,
-        Role::Staff => 1,
-        Role::StaffRead => 2,
-    }
-}
-
 fn user(row: &Row<'_>) -> Result<User> {
     let id = UserId::from_i64(row.get(0)?);
-    let role = match row.get(3)? {
-        0 => Role::Buyer,
-        1 => Role::Staff,
-        2 => Role::StaffRead,
-        _ => return Err(Error::corrupt("user_users", id)),
-    };
+    let role = codec::role(id, row.get(3)?)?;
     Ok(User {
         id,
         username: row.get(1)?,
@@ -41,7 +27,7 @@ fn user(row: &Row<'_>) -> Result<User> {
 pub(super) fn register(tx: &Tx<'_>, new: &NewUser) -> Result<Registered> {
     let sql = "INSERT INTO user_users (id, username, password, role, created) VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (username) DO NOTHING";
-    let row = params![new.id.as_i64(), new.username, new.password, role_code(new.role), new.at.0];
+    let row = params![new.id.as_i64(), new.username, new.password, codec::role_code(new.role), new.at.0];
     if tx.prepare_cached(sql)?.execute(row)? == 0 {
         return Ok(Registered::NameTaken);
     }

@@ -1,4 +1,4 @@
-//! How values are stored.
+//! How values are stored, in every engine.
 
 use api::calls::HoldRefusal;
 use engine::{Error, Result};
@@ -9,15 +9,15 @@ use crate::catalogue::Status;
 const REFUSALS: [HoldRefusal; 4] =
     [HoldRefusal::Short, HoldRefusal::OffSale, HoldRefusal::Changed, HoldRefusal::Ended];
 
-pub(super) fn refusal_code(reason: HoldRefusal) -> i64 {
+pub(in crate::store) fn refusal_code(reason: HoldRefusal) -> i64 {
     reason as i64
 }
 
-pub(super) fn refusal(code: i64) -> Option<HoldRefusal> {
+pub(in crate::store) fn refusal(code: i64) -> Option<HoldRefusal> {
     usize::try_from(code).ok().and_then(|index| REFUSALS.get(index).copied())
 }
 
-pub(super) fn status(code: u8, item: ItemId) -> Result<Status> {
+pub(in crate::store) fn status(code: u8, item: ItemId) -> Result<Status> {
     Status::try_from(code).map_err(|_| Error::corrupt("item_items", item))
 }
 

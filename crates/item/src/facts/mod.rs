@@ -1,5 +1,7 @@
 //! What the auditor may know of stock: pages of facts from one snapshot.
 
+pub mod postgres;
+
 use audit::facts::{HoldFact, HoldLineFact, ItemFact, LedgerFact, LedgerKey, StockChange};
 use engine::{Error, Result};
 use model::hold::{Movement, State};

@@ -1,0 +1,137 @@
+//! A pay order's row as every engine keeps it, in and out.
+
+use engine::{Error, Result};
+use model::pay_order::{PayOrder, Refund, State};
+use model::wallet::Outcome;
+use model::{AttemptId, Cents, Ms, OrderId, PayOrderId, UserId};
+
+use super::Found;
+use crate::record::{Duty, Method, Record};
+
+/// The columns of [`Stored`], in its order.
+pub(crate) const COLUMNS: &str = "id, order_id, owner, amount, channel, pay_type, info, deadline, state, \
+     in_flight, closing, refund, last_outcome, duty_due, next_sweep_at, created, updated, success_at, closed_at";
+
+/// What the columns of a row hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) id: i64,
+    pub(crate) order: i64,
+    pub(crate) owner: i64,
+    pub(crate) amount: i64,
+    pub(crate) channel: String,
+    pub(crate) pay_type: i64,
+    pub(crate) info: String,
+    pub(crate) deadline: i64,
+    pub(crate) state: i64,
+    pub(crate) in_flight: Option<i64>,
+    pub(crate) closing: bool,
+    pub(crate) refund: i64,
+    pub(crate) last_outcome: Option<i64>,
+    pub(crate) duty_due: Option<i64>,
+    pub(crate) next_sweep_at: Option<i64>,
+    pub(crate) created: i64,
+    pub(crate) updated: i64,
+    pub(crate) success_at: Option<i64>,
+    pub(crate) closed_at: Option<i64>,
+}
+
+impl Stored {
+    /// What is to be stored of `record`.
+    pub(crate) fn of(record: &Record) -> Self {
+        let Record { pay_order, method, .. } = record;
+        let (in_flight, closing, refund) = marks(pay_order.state);
+        Self {
+            id: pay_order.id.as_i64(),
+            order: pay_order.order.as_i64(),
+            owner: pay_order.owner.as_i64(),
+            amount: pay_order.amount.0,
+            channel: method.channel.clone(),
+            pay_type: method.pay_type.into(),
+            info: method.info.clone(),
+            deadline: pay_order.deadline.0,
+            state: pay_order.state.code(),
+            in_flight: in_flight.map(AttemptId::as_i64),
+            closing,
+            refund: refund.code(),
+            last_outcome: record.last_outcome.map(Outcome::code),
+            duty_due: record.duty.map(|duty| duty.due.0),
+            next_sweep_at: record.duty.map(|duty| duty.sweep_at.0),
+            created: record.created.0,
+            updated: record.updated.0,
+            success_at: record.success_at.map(|at| at.0),
+            closed_at: record.closed_at.map(|at| at.0),
+        }
+    }
+
+    /// The record, if the row makes sense.
+    pub(crate) fn record(self) -> Result<Record> {
+        let pay_order = self.pay_order()?;
+        let duty = match (self.duty_due, self.next_sweep_at) {
+            (Some(due), Some(sweep_at)) => Some(Duty { due: Ms(due), sweep_at: Ms(sweep_at) }),
+            _ => None,
+        };
+        let pay_type = u8::try_from(self.pay_type).map_err(|_| corrupt(self.id))?;
+        Ok(Record {
+            pay_order,
+            last_outcome: outcome("pay_orders", self.id, self.last_outcome)?,
+            duty,
+            created: Ms(self.created),
+            updated: Ms(self.updated),
+            success_at: self.success_at.map(Ms),
+            closed_at: self.closed_at.map(Ms),
+            method: Method { channel: self.channel, pay_type, info: self.info },
+        })
+    }
+
+    fn pay_order(&self) -> Result<PayOrder> {
+        let in_flight = self.in_flight.map(AttemptId::from_i64);
+        let refund = Refund::from_code(self.refund).ok_or_else(|| corrupt(self.id))?;
+        let state = match self.state {
+            1 => State::Waiting { in_flight, closing: self.closing },
+            2 => State::Closed,
+            3 => State::Success { refund },
+            _ => return Err(corrupt(self.id)),
+        };
+        Ok(PayOrder {
+            id: PayOrderId::from_i64(self.id),
+            order: OrderId::from_i64(self.order),
+            owner: UserId::from_i64(self.owner),
+            amount: Cents(self.amount),
+            deadline: Ms(self.deadline),
+            state,
+        })
+    }
+}
+
+/// Attempt in flight, closing mark and refund mark as they are stored.
+fn marks(state: State) -> (Option<AttemptId>, bool, Refund) {
+    match state {
+        State::Waiting { in_flight, closing } => (in_flight, closing, Refund::None),
+        State::Closed => (None, false, Refund::None),
+        State::Success { refund } => (None, false, refund),
+    }
+}
+
+/// The outcome stored as `code` in the row `id` of `table`, if there is one already.
+pub(crate) fn outcome(table: &'static str, id: i64, code: Option<i64>) -> Result<Option<Outcome>> {
+    code.map(|code| Outcome::from_code(code).ok_or_else(|| Error::corrupt(table, id))).transpose()
+}
+
+/// The fault of the row `id`.
+pub(crate) fn corrupt(id: i64) -> Error {
+    Error::corrupt("pay_orders", id)
+}
+
+/// What was read, for batches: a corrupt row is logged and spoils nothing else.
+pub(crate) fn found<T>(read: Result<Option<T>>) -> Result<Found<T>> {
+    match read {
+        Ok(Some(value)) => Ok(Found::Some(Box::new(value))),
+        Ok(None) => Ok(Found::None),
+        Err(error @ Error::Corrupt { .. }) => {
+            tracing::error!(%error, "a row was left as it is");
+            Ok(Found::Corrupt)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,87 @@
+//! `sandglass serve`: some roles of a shop that is kept in PostgreSQL, as a process among others.
+
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use auth::password::Password;
+use axum::Router;
+use clock::{Clock, SystemClock};
+use rand::Rng;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, Wrong};
+use crate::ops::{self, Ops};
+use crate::serve::bind;
+use crate::shop::cluster::{self, Calls};
+use crate::shop::{Role, Shop, Storage};
+use crate::up::{announce, drain, listen, stop_asked, system_rng};
+use crate::{demo_data, secrets};
+
+/// Runs `roles` until SIGTERM or Ctrl-C.
+pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
+    check(&config, roles)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let door_listener = bind(config.listen, "--listen")?;
+    let ops_listener = bind(config.ops_listen, "--ops-listen")?;
+    let mut rng = system_rng();
+    cluster::bring_up_to_date(&config, roles).await?;
+    let shop = Arc::new(cluster::open(config, roles, Calls::Remote, clock, &mut rng).await?);
+    let staff_password = seed(&shop, &mut rng).await?;
+
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let files = ops::token::Files::of_process(&shop.config.data, &name(roles));
+    let token = files.create(ops_listener.local_addr()?, |secret| rng.fill_bytes(secret))?;
+    let address = door_listener.local_addr()?;
+    let door = door(&shop, roles)?;
+    shop.start(&tasks, &stop);
+    tasks.spawn(listen(door_listener, door, stop.clone()));
+    tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));
+    announce(address, staff_password.as_deref());
+
+    stop_asked().await?;
+    drain(&tasks, &stop).await;
+    files.remove();
+    Ok(())
+}
+
+fn check(config: &Config, roles: &[Role]) -> Result<()> {
+    if !config.is_cluster() {
+        let sentence = "configuration: `database` is empty; say where PostgreSQL is, or use `sandglass up`";
+        return Err(Wrong(sentence.into()).into());
+    }
+    let has_gateway = roles.contains(&Role::Gateway);
+    ensure!(
+        !(has_gateway && roles.len() > 1),
+        "the gateway is a process of its own; start the others beside it"
+    );
+    Ok(())
+}
+
+fn door(shop: &Shop, roles: &[Role]) -> Result<Router> {
+    if roles.contains(&Role::Gateway) { shop.forwarding_door() } else { Ok(shop.door()) }
+}
+
+/// What the process is called among its operator's files.
+fn name(roles: &[Role]) -> String {
+    let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+    format!("{}-{}", names.join("-"), std::process::id())
+}
+
+/// Fills an empty shop, each service its own part; answers the staff user's password if that user is new.
+async fn seed(shop: &Shop, rng: &mut impl rand::CryptoRng) -> Result<Option<String>> {
+    if !shop.config.demo {
+        return Ok(None);
+    }
+    let Storage::Schemas(schemas) = &shop.storage else { return Ok(None) };
+    if let Some(db) = schemas.get(&Role::Item) {
+        db.alone("catalogue", demo_data::fill(shop)).await??;
+    }
+    let (Some(users), Some(db)) = (&shop.services.user, schemas.get(&Role::User)) else { return Ok(None) };
+    let mut bytes = [0; 9];
+    rng.fill_bytes(&mut bytes);
+    let password = secrets::hex(&bytes);
+    let seeded = db.alone("people", users.seed_demo(Password::new(password.clone()))).await?;
+    let seeded = seeded.map_err(|error| anyhow::anyhow!("the demo users cannot be made: {error:?}"))?;
+    Ok(seeded.staff.map(|_| password))
+}

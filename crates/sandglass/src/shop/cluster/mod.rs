@@ -1,0 +1,48 @@
+//! Some services of a shop that is kept in PostgreSQL and served by any number of processes.
+
+mod door;
+mod keys;
+mod schema;
+mod wiring;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clock::{Clock, IdGen};
+
+pub(super) use self::door::door;
+pub use self::schema::{bring_up_to_date, database, make_roles};
+use self::wiring::Wiring;
+use super::{Role, Shop};
+use crate::config::Config;
+
+/// How the services reach each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// All are in this process and call each other directly: for commands that look into a shop.
+    Direct,
+    /// Over HTTP, wherever they are.
+    Remote,
+}
+
+/// Wires `roles` over the database of the configuration, whose tables must be up to date.
+pub async fn open(
+    config: Config,
+    roles: &[Role],
+    calls: Calls,
+    clock: Arc<dyn Clock>,
+    rng: &mut (impl rand::CryptoRng + Send),
+) -> Result<Shop> {
+    let mut schemas = BTreeMap::new();
+    for role in roles.iter().copied().filter(|role| *role != Role::Gateway) {
+        schemas.insert(role, schema::Schema::open(&config, role, clock.as_ref()).await?);
+    }
+    let own = keys::Own::load(&config, roles, clock.as_ref(), rng)?;
+    // Request ids need to differ, no more: the random start is enough where there is no schema to lease from.
+    let ids = schemas.values().next().map_or_else(
+        || Arc::new(IdGen::new(u16::try_from(rng.next_u32() % u32::from(clock::WORKERS)).unwrap_or(0))),
+        |schema| schema.ids.clone(),
+    );
+    Wiring::new(config, clock, ids, schemas, own, calls)?.wire(rng)
+}

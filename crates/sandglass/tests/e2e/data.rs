@@ -1,0 +1,63 @@
+//! What the shop under test is kept in, for looking and meddling by hand.
+
+use engine::postgres::{Db as PgDb, Options};
+use engine::sqlite::Db;
+use engine::testing::PgDatabase;
+use sandglass::shop::Shop;
+
+/// All schemas, so that every table is found by its own name.
+const SCHEMAS: &str = "trade,pay,item,cart,\"user\"";
+
+/// The environment variable that chooses the engine.
+pub(crate) const CHOICE: &str = "SANDGLASS_TEST_ENGINE";
+
+/// Where a world's shop is kept. `SANDGLASS_TEST_ENGINE` says which: `sqlite` (the default) or `postgres`.
+pub(crate) enum Data {
+    Embedded,
+    Postgres(Box<PgDatabase>),
+}
+
+impl Data {
+    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment what to test on")]
+    pub(crate) async fn choose() -> Self {
+        match std::env::var(CHOICE).as_deref() {
+            Ok("postgres") => {
+                let database = PgDatabase::create("end to end").await;
+                Self::Postgres(Box::new(database.expect("SANDGLASS_TEST_ENGINE asks for PostgreSQL")))
+            }
+            _ => Self::Embedded,
+        }
+    }
+
+    /// The number in the one row that `sql` answers.
+    pub(crate) async fn number(&self, shop: &Shop, sql: String) -> i64 {
+        match self {
+            Data::Embedded => {
+                let look = move |connection: &rusqlite::Connection| {
+                    Ok(connection.query_row(&sql, [], |row| row.get(0))?)
+                };
+                embedded(shop).scan(look).await.unwrap()
+            }
+            Data::Postgres(database) => {
+                let row = of(database).conn().await.unwrap().query_opt(&sql, &[]).await.unwrap();
+                row.unwrap().try_get(0).unwrap()
+            }
+        }
+    }
+
+    /// Runs some statements by hand, as a careless operator would.
+    pub(crate) async fn run(&self, shop: &Shop, sql: &'static str) {
+        match self {
+            Data::Embedded => embedded(shop).write(move |tx| Ok(tx.execute_batch(sql)?)).await.unwrap(),
+            Data::Postgres(database) => of(database).conn().await.unwrap().batch_execute(sql).await.unwrap(),
+        }
+    }
+}
+
+fn embedded(shop: &Shop) -> &Db {
+    shop.embedded().unwrap()
+}
+
+fn of(database: &PgDatabase) -> PgDb {
+    PgDb::new(&Options { connections: 1, ..Options::new(database.url(), SCHEMAS) }).unwrap()
+}

@@ -1,0 +1,8 @@
+//! The shop as processes: every service behind a listener of its own, reached by the others over HTTP alone.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod address;
+mod conformance;
+mod keys;
+mod story;
+mod town;

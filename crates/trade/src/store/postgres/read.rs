@@ -1,0 +1,128 @@
+//! Reads. The auditor, who looks into every schema, names ours; the service itself need not.
+
+use std::collections::BTreeMap;
+
+use clock::Ms;
+use engine::postgres::{Conn, Row as SqlRow};
+use engine::{Error, Result};
+use model::OrderId;
+use model::order::State;
+
+use super::columns::int;
+use crate::store::codec::{self, ENTRY, HEADER, REST, VISIBLE, header};
+use crate::store::{Entry, Filter, Header, Row, Unfinished};
+
+/// Our tables as they are named from outside.
+pub(crate) const FROM_OUTSIDE: &str = "trade.";
+/// Our tables as the service itself finds them.
+pub(super) const OWN: &str = "";
+
+fn rows(schema: &str, which: &str) -> String {
+    format!("SELECT {HEADER}, {REST} FROM {schema}trade_orders {which}")
+}
+
+fn ids(orders: &[OrderId]) -> Vec<i64> {
+    orders.iter().map(|order| order.as_i64()).collect()
+}
+
+pub(crate) async fn headers(conn: &Conn, schema: &str, orders: &[OrderId]) -> Result<Vec<Header>> {
+    let sql = format!("SELECT {HEADER} FROM {schema}trade_orders WHERE id = ANY($1)");
+    let mut found = BTreeMap::new();
+    for row in conn.query(&sql, &[&ids(orders)]).await? {
+        let known = match header(&row) {
+            Ok(stored) => Header::Found(stored.order),
+            Err(Error::Corrupt { .. }) => Header::Corrupt,
+            Err(error) => return Err(error),
+        };
+        found.insert(OrderId::from_i64(int(&row, 0)?), known);
+    }
+    Ok(orders.iter().map(|order| found.get(order).cloned().unwrap_or(Header::Unknown)).collect())
+}
+
+pub(super) async fn find(conn: &Conn, order: OrderId) -> Result<Option<Row>> {
+    let row = conn.query_opt(&rows(OWN, "WHERE id = $1"), &[&order.as_i64()]).await?;
+    row.as_ref().map(codec::row).transpose()
+}
+
+/// Orders with an id above `after`, ascending.
+pub(crate) async fn after(conn: &Conn, schema: &str, after: OrderId, limit: usize) -> Result<Vec<Row>> {
+    let sql = rows(schema, "WHERE id > $1 ORDER BY id LIMIT $2");
+    conn.query(&sql, &[&after.as_i64(), &bound(limit)]).await?.iter().map(codec::row).collect()
+}
+
+pub(super) async fn list(conn: &Conn, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)> {
+    let visible = if filter.everything { "TRUE" } else { VISIBLE };
+    let owner = if filter.owner.is_some() { "owner = $1" } else { "$1::bigint IS NULL" };
+    let state = if filter.state.is_some() { "state = $2::bigint" } else { "$2::bigint IS NULL" };
+    let which = format!("WHERE {owner} AND {state} AND {visible}");
+    let (owner, state) = (filter.owner.map(model::UserId::as_i64), filter.state.map(State::code));
+    let (limit, offset) = (bound(limit), bound(offset));
+    let (count, page) = (
+        format!("SELECT count(*) FROM trade_orders {which}"),
+        rows(OWN, &format!("{which} ORDER BY id DESC LIMIT $3 OFFSET $4")),
+    );
+    let counted = conn.query_opt(&count, &[&owner, &state]).await?;
+    let total = counted.map_or(Ok(0), |row| int(&row, 0))?;
+    let mut list = Vec::new();
+    for row in conn.query(&page, &[&owner, &state, &limit, &offset]).await? {
+        match codec::row(&row) {
+            Ok(row) => list.push(row),
+            Err(error @ Error::Corrupt { .. }) => tracing::error!(%error, "an order is left out of a list"),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((u64::try_from(total).unwrap_or(0), list))
+}
+
+/// The histories of some orders, each oldest first.
+pub(crate) async fn histories(
+    conn: &Conn,
+    schema: &str,
+    orders: &[OrderId],
+) -> Result<BTreeMap<OrderId, Vec<Entry>>> {
+    let sql =
+        format!("SELECT {ENTRY} FROM {schema}trade_history WHERE order_id = ANY($1) ORDER BY order_id, seq");
+    let mut histories: BTreeMap<OrderId, Vec<Entry>> = BTreeMap::new();
+    for row in conn.query(&sql, &[&ids(orders)]).await? {
+        let (order, entry) = codec::entry(&row)?;
+        histories.entry(order).or_default().push(entry);
+    }
+    Ok(histories)
+}
+
+pub(super) async fn unfinished(
+    conn: &Conn,
+    until: Ms,
+    after: (Ms, OrderId),
+    limit: usize,
+) -> Result<Vec<Unfinished>> {
+    let sql = "SELECT next_sweep_at, id, sweeps FROM trade_orders
+               WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= $1 AND (next_sweep_at, id) > ($2, $3)
+               ORDER BY next_sweep_at, id LIMIT $4";
+    let rows = conn.query(sql, &[&until.0, &after.0.0, &after.1.as_i64(), &bound(limit)]).await?;
+    let unfinished = |row: &SqlRow| {
+        Ok(Unfinished {
+            since: Ms(int(row, 0)?),
+            order: OrderId::from_i64(int(row, 1)?),
+            sweeps: u32::try_from(int(row, 2)?).unwrap_or(u32::MAX),
+        })
+    };
+    rows.iter().map(unfinished).collect()
+}
+
+/// Sums the shards.
+pub(super) async fn tally(conn: &Conn) -> Result<Vec<(State, i64)>> {
+    let sql = "SELECT state, sum(n)::bigint FROM trade_tally GROUP BY state ORDER BY state";
+    let mut tally = Vec::new();
+    for row in conn.query(sql, &[]).await? {
+        if let Some(state) = State::from_code(int(&row, 0)?) {
+            tally.push((state, int(&row, 1)?));
+        }
+    }
+    Ok(tally)
+}
+
+/// As a LIMIT or OFFSET.
+pub(crate) fn bound(rows: impl TryInto<i64>) -> i64 {
+    rows.try_into().unwrap_or(i64::MAX)
+}
