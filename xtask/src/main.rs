@@ -32,6 +32,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                      --debug                      the debug build
   cluster down     stop it; --wipe also drops its database and its messages
   cluster status   what runs, what is ready, what is wrong
+  play             the reference's cases on shops of several processes, in every mode there are servers for
   chaos            break a shop of its own while orders pour in, then hold it to its promises
                      --rate 300 --seconds N --mode ttl|plugin|postgres --only WORD --debug
   upgrade          replace processes of a shop of its own while orders pour in; no request may fail
@@ -53,6 +54,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
     match words.as_slice() {
         ["test"] => checks::run(),
         ["cluster", chore, ..] => cluster::run(chore, &args[2..]),
+        ["play"] => play::everywhere().map(|()| ExitCode::SUCCESS),
         ["chaos", ..] => chaos::run(&args[1..]),
         ["upgrade", ..] => upgrade::run(&args[1..]),
         _ => {

@@ -2,8 +2,9 @@
 //!
 //! `<role>.key` is a role's private key, for its owner's eyes only; `<role>.pub.json` is what the others may know.
 //! Nobody has to be running for its tokens to be checked, so orders close while `user` is down. A token signed
-//! with a key not seen before makes the ring read the directory again, at most once a second: a role that starts
-//! later, or with a new key, is known without a restart.
+//! with a key not seen before makes the ring read the directory again, if a file has come or gone since, and
+//! otherwise at most once a second: a role that starts later, or with a new key, is known at once and without a
+//! restart, and strangers' tokens cost a look at the directory's date.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,6 +12,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clock::{Ms, SECOND};
 use parking_lot::{Mutex, RwLock};
@@ -18,7 +20,7 @@ use rand::CryptoRng;
 
 use super::{Claims, KeyError, KeyUse, PublicKey, PublicKeys, Signer, TokenError, Verifier};
 
-/// How long the ring waits before it reads the directory again, in milliseconds.
+/// How long the ring waits before it reads a directory again in which no file came or went, in milliseconds.
 const REREAD_MS: i64 = SECOND;
 /// The largest file of public keys that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1_024;
@@ -39,6 +41,8 @@ pub struct KeyRing {
 struct Shelf {
     keys: BTreeMap<String, Vec<PublicKey>>,
     read_at: Ms,
+    /// The directory's date then.
+    dated: Option<SystemTime>,
 }
 
 impl KeyRing {
@@ -53,9 +57,12 @@ impl KeyRing {
         fs::create_dir_all(dir).map_err(|source| KeyError::Create { path: dir.to_owned(), source })?;
         let signer = Signer::load_or_create(&dir.join(format!("{role}.key")), role, key_use(role), rng)?;
         publish(&dir.join(format!("{role}{SUFFIX}")), signer.public())?;
+        // The date before the files: what comes between the two is then seen as new.
+        let dated = date(dir);
         let keys = read_all(dir, &BTreeMap::new())?;
         let verifier = RwLock::new(Arc::new(verifier(&keys)?));
-        let ring = Self { dir: dir.to_owned(), verifier, shelf: Mutex::new(Shelf { keys, read_at: now }) };
+        let shelf = Mutex::new(Shelf { keys, read_at: now, dated });
+        let ring = Self { dir: dir.to_owned(), verifier, shelf };
         Ok((ring, signer))
     }
 
@@ -74,11 +81,12 @@ impl KeyRing {
     /// Whoever comes while another reads waits for it: a good token is not refused because of bad timing.
     fn look_again(&self, token: &str, now: Ms) -> Result<Arc<Claims>, TokenError> {
         let mut shelf = self.shelf.lock();
+        let dated = date(&self.dir);
         match self.current().verify(token, now) {
-            Err(TokenError::UnknownKey) if is_due(shelf.read_at, now) => {}
+            Err(TokenError::UnknownKey) if dated != shelf.dated || is_due(shelf.read_at, now) => {}
             known => return known,
         }
-        shelf.read_at = now;
+        (shelf.read_at, shelf.dated) = (now, dated);
         // A directory that cannot be read, or makes no sense, leaves what was known.
         if let Ok(keys) = read_all(&self.dir, &shelf.keys)
             && keys != shelf.keys
@@ -89,6 +97,11 @@ impl KeyRing {
         }
         self.current().verify(token, now)
     }
+}
+
+/// When a file last came into the directory or went from it.
+fn date(dir: &Path) -> Option<SystemTime> {
+    fs::metadata(dir).and_then(|dir| dir.modified()).ok()
 }
 
 /// Whether it is time to read again; also after the clock was set back.
