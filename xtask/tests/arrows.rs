@@ -35,16 +35,20 @@ const NARROW: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// Every crate of the workspace with those of the workspace it depends on, tests and build scripts included.
-fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+/// What `cargo metadata` says of the workspace.
+fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()
         .expect("cargo runs: it runs this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON");
-    list(&metadata["packages"]).iter().map(|package| (text(&package["name"]), ours(package))).collect()
+    serde_json::from_slice(&output.stdout).expect("cargo metadata is JSON")
+}
+
+/// Every crate of the workspace with those of the workspace it depends on, tests and build scripts included.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    list(&metadata()["packages"]).iter().map(|package| (text(&package["name"]), ours(package))).collect()
 }
 
 /// Those of the package's dependencies that have a path, which is what makes a crate ours.
@@ -92,4 +96,11 @@ fn every_layer_is_of_crates_that_exist() {
     for name in LAYERS.iter().copied().flatten() {
         assert!(arrows.contains_key(*name), "there is no crate `{name}` any more");
     }
+}
+
+#[test]
+fn cargo_run_means_the_shop() {
+    let metadata = metadata();
+    let default: Vec<String> = list(&metadata["workspace_default_members"]).iter().map(text).collect();
+    assert!(matches!(default.as_slice(), [one] if one.contains("/sandglass#")), "{default:?}");
 }
