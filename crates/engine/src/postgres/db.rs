@@ -27,12 +27,39 @@ pub struct Options {
     pub connections: usize,
     /// How long one statement may take, in milliseconds.
     pub statement_timeout_ms: u32,
+    /// What its statements look for.
+    pub reads: Reads,
+}
+
+/// What the statements of a connection look for, which the planner is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// A few rows, by their keys. Statistics of a table that was empty a minute ago make the planner read and hash
+    /// all of it, and a prepared statement keeps such a plan while the table grows: so it is to use indexes always.
+    ByKey,
+    /// Whole tables; the planner is free.
+    Whole,
+}
+
+impl Reads {
+    fn settings(self) -> &'static str {
+        match self {
+            Reads::ByKey => "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
+            Reads::Whole => "",
+        }
+    }
 }
 
 impl Options {
     /// The usual bounds for `schema` at `url`.
     pub fn new(url: impl Into<String>, schema: impl Into<String>) -> Self {
-        Self { url: url.into(), schema: schema.into(), connections: 6, statement_timeout_ms: 10_000 }
+        Self {
+            url: url.into(),
+            schema: schema.into(),
+            connections: 6,
+            statement_timeout_ms: 10_000,
+            reads: Reads::ByKey,
+        }
     }
 
     /// The password in the address, if there is one there.
@@ -143,10 +170,11 @@ fn config(options: &Options) -> Result<Config> {
     config.connect_timeout(CONNECT).application_name(format!("sandglass {}", options.schema)).options(
         format!(
             "-c search_path={} -c jit=off -c statement_timeout={statement_ms} -c lock_timeout={} \
-         -c idle_in_transaction_session_timeout={}",
+         -c idle_in_transaction_session_timeout={} {}",
             options.schema,
             statement_ms / 2,
             statement_ms * 2,
+            options.reads.settings(),
         ),
     );
     Ok(config)

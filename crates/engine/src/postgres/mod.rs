@@ -20,7 +20,7 @@ mod tx;
 mod worker;
 
 pub use batch::{Batch, Batcher};
-pub use db::{Conn, Db, Options};
+pub use db::{Conn, Db, Options, Reads};
 pub use keys::{KeyBook, Keys};
 pub use outbox::{Deposit, PgOutbox};
 pub use provision::{Account, provision};

@@ -94,3 +94,23 @@ async fn a_lost_connection_is_an_answer_and_heals_by_itself() {
     }
     assert_eq!(inside, Some(2), "what was not answered was not done, and later ones were");
 }
+
+/// The planner sees a table of three rows and would rather read all of it; the plan would be kept as the table grows.
+#[tokio::test]
+async fn statements_by_key_use_indexes_however_small_the_table() {
+    let Some((_database, db)) = shop("statements_by_key_use_indexes_however_small_the_table").await else {
+        return;
+    };
+    let conn = db.conn().await.unwrap();
+    conn.batch_execute("INSERT INTO shop_jars VALUES (1, 1), (2, 2), (3, 3); ANALYZE shop_jars").await.unwrap();
+    for sql in [
+        "EXPLAIN SELECT * FROM shop_jars WHERE id IN (SELECT unnest('{1,2}'::bigint[])) FOR UPDATE",
+        "EXPLAIN UPDATE shop_jars j SET sweets = n.sweets
+         FROM unnest('{1}'::bigint[], '{5}'::bigint[]) AS n (id, sweets) WHERE j.id = n.id",
+    ] {
+        let rows = conn.query(sql, &[]).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        assert!(plan.iter().any(|line| line.contains("Index")), "{plan:#?}");
+        assert!(!plan.iter().any(|line| line.contains("Seq Scan on shop_jars")), "{plan:#?}");
+    }
+}

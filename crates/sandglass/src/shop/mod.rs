@@ -23,7 +23,7 @@ use bus_rabbit::RabbitBus;
 use clock::{Clock, IdGen, Ms};
 use delay::{Bus, DeadLetters, PumpStatus};
 use edge::Shell;
-use engine::postgres::{Db as PgDb, Options};
+use engine::postgres::{Db as PgDb, Options, Reads};
 use engine::sqlite::{DataDir, Db};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -104,7 +104,11 @@ impl Storage {
 
 /// Checks every invariant of a shop in PostgreSQL, as the role that may read every schema.
 pub async fn audit_schemas(config: &Config, now: Ms, grace_ms: i64) -> Result<audit::Report> {
-    let auditor = Options { connections: 1, ..Options::new(config.database_of_auditor()?, "public") };
+    let auditor = Options {
+        connections: 1,
+        reads: Reads::Whole,
+        ..Options::new(config.database_of_auditor()?, "public")
+    };
     Ok(books::audit_schemas(&PgDb::new(&auditor)?, now, grace_ms).await?)
 }
 
