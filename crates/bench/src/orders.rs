@@ -28,9 +28,9 @@ pub(crate) async fn orders(args: &OrdersArgs) -> Result<bool> {
         patience: Duration::from_secs(if args.mix == Mix::Lifecycle { args.patience } else { 0 }),
         slack: Duration::from_secs(args.slack),
     };
-    let verdict = verdict::judge(&run, staff.map(|staff| staff.token), closing).await;
+    let (verdict, lateness) = verdict::judge(&run, staff.map(|staff| staff.token), closing).await;
     let verdict = verdict.with_audit(verdict::audit(args.data.as_deref()).await);
-    let report = Report::of(args, &run, used, verdict);
+    let report = Report::of(args, &run, used, verdict, &lateness);
     publish(args, &report)?;
     Ok(report.verdict.clean)
 }

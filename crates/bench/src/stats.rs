@@ -76,7 +76,8 @@ pub(crate) struct Stats {
 /// The longest latency told apart, in microseconds: ten minutes.
 const LATENCY_MAX_US: u64 = 600_000_000;
 
-fn histogram() -> Histogram<u64> {
+/// An empty one, for microseconds.
+pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LATENCY_MAX_US, 3)
         .unwrap_or_else(|_| unreachable!("three digits of ten minutes are within the bounds"))
 }

@@ -5,6 +5,7 @@ mod faults;
 mod findings;
 mod report;
 mod sampler;
+mod swept;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use crate::wall::{self, Wall};
 use faults::{Fault, World};
 use report::Broken;
 use sampler::Sampler;
+use swept::{Origin, Swept};
 
 /// The shop this chore makes for itself.
 const SHOP: &str = "chaos";
@@ -27,6 +29,8 @@ const RATE: u32 = 300;
 const WINDOW: &str = "15s";
 /// Waiting for an answer that does not come takes a client; these are enough to go on with the others.
 const CLIENTS: u32 = 1_024;
+/// Good weather before the first fault: orders fall due in it, to compare with.
+const CALM: Duration = Duration::from_secs(35);
 /// What the shop gets to recover before the next fault.
 const BETWEEN: Duration = Duration::from_secs(6);
 /// The load goes on for some time after the last fault.
@@ -96,11 +100,12 @@ fn with(plan: &Plan, cluster: &Cluster) -> Result<bool> {
     let (faults, left_out) = faults::schedule(&world, plan.only.as_deref());
     let round: Duration = faults.iter().map(|fault| fault.lasts() + BETWEEN).sum();
     // Mending takes longer on a busy machine.
-    let enough = (round + round / 4 + TAIL).as_secs().min(load::SECONDS_MAX);
+    let enough = (CALM + round + round / 4 + TAIL).as_secs().min(load::SECONDS_MAX);
     let seconds = plan.seconds.unwrap_or(enough);
     println!("{} orders/s for {seconds} s, half of them never paid, due after {WINDOW}", plan.rate);
     let wanted = Wanted { url: cluster.url(), rate: plan.rate, seconds, clients: CLIENTS };
     let wall = Wall::start();
+    let origin = Origin::of(&world, wall)?;
     let (mut load, sampler) = (Load::start(cluster, &wanted)?, Sampler::start(cluster, wall));
     let broken = first_orders(&sampler, &mut load)
         .and_then(|()| {
@@ -113,7 +118,8 @@ fn with(plan: &Plan, cluster: &Cluster) -> Result<bool> {
     let verdict = load.verdict()?;
     let samples = sampler.stop();
     let findings = findings::of(&world, verdict)?;
-    println!("\n{}", report::faults(&broken, &samples));
+    let swept = Swept::since(origin, &world)?;
+    println!("\n{}", report::faults(&broken, &samples, &swept));
     for (fault, why) in left_out {
         println!("left out: {fault}: {why}");
     }
@@ -130,6 +136,14 @@ fn first_orders(sampler: &Sampler, load: &mut Load) -> Result<()> {
     Err("no orders came in; see the load's log and those of the gateways".to_owned())
 }
 
+/// Breaks nothing for a while.
+fn calm(wall: Wall) -> Broken {
+    let from = wall.elapsed();
+    println!("+{:>4} s  good weather", from.as_secs());
+    wall::pause(CALM);
+    Broken { name: "none: good weather".to_owned(), from, to: wall.elapsed() }
+}
+
 /// One fault after the other, round after round, as long as there is time for the next before `end`.
 fn break_things(
     world: &World,
@@ -138,7 +152,7 @@ fn break_things(
     wall: Wall,
     end: Duration,
 ) -> Result<Vec<Broken>> {
-    let mut broken = Vec::new();
+    let mut broken = vec![calm(wall)];
     for fault in faults.iter().cycle().take(faults.len().saturating_mul(rounds)) {
         if wall.elapsed() + BETWEEN + fault.lasts() > end {
             break;

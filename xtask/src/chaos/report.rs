@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::sampler::Sample;
+use super::swept::Swept;
 use crate::table::table;
 
 /// A fault that was inflicted and mended; times from the load's start on.
@@ -13,18 +14,21 @@ pub(super) struct Broken {
     pub(super) to: Duration,
 }
 
-/// The table of faults. `samples` have the same times.
-pub(super) fn faults(broken: &[Broken], samples: &[Sample]) -> String {
-    let row = |one: &Broken| {
+/// The table of faults. `samples` and `swept` have the same times; an order that the sweep closed is counted with the
+/// last fault before it.
+pub(super) fn faults(broken: &[Broken], samples: &[Sample], swept: &Swept) -> String {
+    let next = broken.iter().skip(1).map(|next| next.from).chain([Duration::MAX]);
+    let row = |(one, next): (&Broken, Duration)| {
         let seen = seen(samples, one.from, one.to);
         let [orders, lowest, errors] = seen.map_or_else(Default::default, |seen| {
             [seen.orders, seen.lowest, seen.errors].map(|number| number.to_string())
         });
         let at = |time: Duration| format!("+{} s", time.as_secs());
-        [one.name.clone(), at(one.from), at(one.to), orders, lowest, errors]
+        let swept = swept.within(&(one.from..next)).to_string();
+        [one.name.clone(), at(one.from), at(one.to), orders, lowest, errors, swept]
     };
-    let rows: Vec<_> = broken.iter().map(row).collect();
-    table(["fault", "from", "to", "orders/s", "lowest", "errors/s"], &rows)
+    let rows: Vec<_> = broken.iter().zip(next).map(row).collect();
+    table(["fault", "from", "to", "orders/s", "lowest", "errors/s", "closed by sweep"], &rows)
 }
 
 /// What the doors answered in a span, each second on average.
@@ -67,7 +71,23 @@ mod tests {
     #[test]
     fn a_fault_nobody_looked_at_has_empty_cells() {
         let at = Duration::from_secs(7);
-        let shown = faults(&[Broken { name: "kill pay-1".to_owned(), from: at, to: at }], &[]);
-        assert!(shown.ends_with("kill pay-1  +7 s  +7 s\n"), "{shown}");
+        let kill = Broken { name: "kill pay-1".to_owned(), from: at, to: at };
+        let shown = faults(&[kill], &[], &Swept::default());
+        let cells: Vec<&str> = shown.lines().last().unwrap().split_whitespace().collect();
+        assert_eq!(cells, ["kill", "pay-1", "+7", "s", "+7", "s", "0"], "{shown}");
+    }
+
+    #[test]
+    fn what_the_sweep_closed_is_counted_with_the_last_fault_before() {
+        let fault = |name: &str, from: u64, to: u64| Broken {
+            name: name.to_owned(),
+            from: Duration::from_secs(from),
+            to: Duration::from_secs(to),
+        };
+        let swept = Swept::at_seconds(&[31, 38, 40, 99]);
+        let shown = faults(&[fault("calm", 0, 30), fault("one", 30, 35), fault("two", 40, 41)], &[], &swept);
+        let counts: Vec<&str> =
+            shown.lines().rev().take(3).filter_map(|line| line.split_whitespace().last()).collect();
+        assert_eq!(counts, ["2", "2", "0"], "{shown}");
     }
 }

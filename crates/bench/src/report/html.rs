@@ -16,6 +16,7 @@ pub(crate) fn page(report: &Report) -> String {
         ("{{throughput}}", throughput(report)),
         ("{{latency}}", latency(report)),
         ("{{distribution}}", distribution(report)),
+        ("{{lateness}}", lateness(report)),
         ("{{latencies}}", latencies(report)),
         ("{{outcomes}}", outcomes(report)),
         ("{{verdict_lines}}", escape(&table::verdict(&report.verdict).join("\n"))),
@@ -43,19 +44,29 @@ fn latency(report: &Report) -> String {
     plot::lines("Latency of placing over time", Axis::plain("s"), "ms", &[p50, p99])
 }
 
-/// Over the number of nines, so that the tail is as visible as the middle.
 fn distribution(report: &Report) -> String {
-    let nines = |share: f64| -(1.0 - share).log10();
-    let series: Vec<Series> = report
-        .operations
-        .iter()
-        .map(|op| Series {
-            name: op.name,
-            points: op.distribution.iter().map(|(share, ms)| (nines(*share), *ms)).collect(),
-        })
-        .collect();
+    let of = |op: &Operation| Series { name: op.name, points: by_nines(&op.distribution) };
+    let series: Vec<Series> = report.operations.iter().map(of).collect();
+    plot::lines("Latency distribution", nines(), "ms", &series)
+}
+
+/// Nothing where no order was due.
+fn lateness(report: &Report) -> String {
+    let drawn = report.lateness.as_ref().map(|closings| {
+        let series = Series { name: "closed", points: by_nines(&closings.distribution) };
+        plot::lines("Closing after the deadline", nines(), "ms", &[series])
+    });
+    drawn.unwrap_or_default()
+}
+
+/// Shares as their number of nines, so that the tail is as visible as the middle.
+fn by_nines(distribution: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    distribution.iter().map(|(share, ms)| (-(1.0 - share).log10(), *ms)).collect()
+}
+
+fn nines() -> Axis {
     let ticks = vec![(0.0, "0"), (1.0, "90 %"), (2.0, "99 %"), (3.0, "99.9 %"), (4.0, "99.99 %")];
-    plot::lines("Latency distribution", Axis { unit: "", ticks }, "ms", &series)
+    Axis { unit: "", ticks }
 }
 
 fn latencies(report: &Report) -> String {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::args::{Mix, Mode, OrdersArgs};
 use crate::machine::Machine;
 use crate::stats::{Measured, Op, Outcome, Second, float};
-use crate::verdict::Verdict;
+use crate::verdict::{Lateness, Verdict};
 use crate::workload::Run;
 
 /// Points of the latency distribution.
@@ -34,6 +34,8 @@ pub(crate) struct Report {
     pub(crate) used: Used,
     pub(crate) operations: Vec<Operation>,
     pub(crate) timeline: Vec<Moment>,
+    /// How long after their deadlines unpaid orders were closed; `None` if none of those looked at was.
+    pub(crate) lateness: Option<Closings>,
     pub(crate) verdict: Verdict,
 }
 
@@ -76,6 +78,30 @@ pub(crate) struct Operation {
     pub(crate) outcomes: Vec<Counted>,
 }
 
+/// How late unpaid orders were closed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Closings {
+    pub(crate) count: u64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) max_ms: f64,
+    /// Share of closings, and the lateness they stayed under.
+    pub(crate) distribution: Vec<(f64, f64)>,
+}
+
+impl Closings {
+    fn of(late: &Histogram<u64>) -> Option<Self> {
+        (!late.is_empty()).then(|| Self {
+            count: late.len(),
+            p50_ms: quantile_ms(late, 0.5),
+            p99_ms: quantile_ms(late, 0.99),
+            max_ms: ms(late.max()),
+            distribution: distribution(late),
+        })
+    }
+}
+
 /// How many tries ended in one way.
 #[derive(Debug, Serialize)]
 pub(crate) struct Counted {
@@ -94,7 +120,13 @@ pub(crate) struct Moment {
 
 impl Report {
     /// The report of a finished run.
-    pub(crate) fn of(args: &OrdersArgs, run: &Run, used: Used, verdict: Verdict) -> Self {
+    pub(crate) fn of(
+        args: &OrdersArgs,
+        run: &Run,
+        used: Used,
+        verdict: Verdict,
+        lateness: &Lateness,
+    ) -> Self {
         let stats = run.stats.borrow();
         let rate = |op| float(stats.of(op).latency.len()) / stats.measured().as_secs_f64();
         let never_sent = run.pace.borrow().missed();
@@ -107,6 +139,7 @@ impl Report {
             used,
             operations: Op::ALL.into_iter().filter_map(|op| operation(op, stats.of(op))).collect(),
             timeline: stats.seconds().iter().map(Moment::of).collect(),
+            lateness: Closings::of(lateness.histogram()),
             verdict,
         }
     }
@@ -149,9 +182,13 @@ fn operation(op: Op, measured: &Measured) -> Option<Operation> {
         p99_ms: at(0.99),
         p999_ms: at(0.999),
         max_ms: ms(measured.latency.max()),
-        distribution: DISTRIBUTION.iter().map(|share| (*share, at(*share))).collect(),
+        distribution: distribution(&measured.latency),
         outcomes: measured.outcomes.iter().map(|(outcome, count)| counted(outcome, *count)).collect(),
     })
+}
+
+fn distribution(latency: &Histogram<u64>) -> Vec<(f64, f64)> {
+    DISTRIBUTION.iter().map(|share| (*share, quantile_ms(latency, *share))).collect()
 }
 
 fn quantile_ms(latency: &Histogram<u64>, quantile: f64) -> f64 {

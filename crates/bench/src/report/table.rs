@@ -1,6 +1,6 @@
 //! The report for a terminal.
 
-use super::{Operation, Report};
+use super::{Closings, Operation, Report};
 use crate::verdict::{Audit, Finding, Part, Verdict};
 
 /// The report as lines of text.
@@ -11,6 +11,7 @@ pub(crate) fn table(report: &Report) -> String {
     lines.push(String::new());
     lines.extend(report.operations.iter().flat_map(outcomes));
     lines.push(String::new());
+    lines.extend(report.lateness.as_ref().map(lateness));
     lines.extend(verdict(&report.verdict));
     lines.join("\n") + "\n"
 }
@@ -53,6 +54,13 @@ fn latencies(op: &Operation) -> String {
     format!(
         "{:<8}{:>10.2}{:>10.2}{:>10.2}{:>10.2}{:>10.2}",
         op.name, op.p50_ms, op.p90_ms, op.p99_ms, op.p999_ms, op.max_ms
+    )
+}
+
+fn lateness(closings: &Closings) -> String {
+    format!(
+        "closed   {} unpaid orders looked at, p50 {:.0} ms, p99 {:.0} ms, at most {:.0} ms after the deadline",
+        closings.count, closings.p50_ms, closings.p99_ms, closings.max_ms
     )
 }
 

@@ -2,14 +2,17 @@
 
 mod audit;
 mod doubled;
+mod lateness;
 mod orders;
 mod wallets;
 
 pub(crate) use audit::{Audit, Finding, ask as audit};
+pub(crate) use lateness::Lateness;
 pub(crate) use orders::Closing;
 
 use std::rc::Rc;
 
+use orders::Findings;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IteratorRandom;
@@ -70,14 +73,15 @@ pub(crate) struct Verdict {
     pub(crate) audit: Audit,
 }
 
-/// Checks everything but the audit, whose answer is given.
-pub(crate) async fn judge(run: &Rc<Run>, reader: Option<Token>, closing: Closing) -> Verdict {
-    let (lost, still_open) = orders::check(run, reader, closing).await;
+/// Checks everything but the audit; answers also how late unpaid orders were closed.
+pub(crate) async fn judge(run: &Rc<Run>, reader: Option<Token>, closing: Closing) -> (Verdict, Lateness) {
+    let Findings { lost, still_open, lateness } = orders::check(run, reader, closing).await;
     let doubled = doubled::check(run).await;
     let wallets = wallets::check(run).await;
     let doubtful_placements = run.book.borrow().doubtful_placements;
     let clean = [&lost, &doubled, &wallets].iter().all(|part| part.violated == 0);
-    Verdict { clean, lost, doubled, wallets, still_open, doubtful_placements, audit: Audit::default() }
+    let audit = Audit::default();
+    (Verdict { clean, lost, doubled, wallets, still_open, doubtful_placements, audit }, lateness)
 }
 
 impl Verdict {

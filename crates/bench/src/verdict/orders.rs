@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{AT_ONCE, ORDERS_MAX, Part, sample};
+use super::{AT_ONCE, Lateness, ORDERS_MAX, Part, sample};
 use crate::api::{self, Token};
 use crate::book::{Entry, Fate};
 use crate::client::Conn;
@@ -32,8 +32,23 @@ pub(crate) struct Closing {
 #[derive(Clone, Debug, PartialEq)]
 enum Seen {
     Nowhere,
-    Order { status: i64, overdue: Duration },
+    Order {
+        status: i64,
+        /// How long its deadline is over.
+        overdue: Duration,
+        /// How long after its deadline it was closed, if it was.
+        closed_after: Option<Duration>,
+    },
     NotShown(String),
+}
+
+/// What the looks at orders have found.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub(super) lost: Part,
+    /// Unpaid orders whose time was not over at the last look.
+    pub(super) still_open: u64,
+    pub(super) lateness: Lateness,
 }
 
 /// How an order stands.
@@ -45,20 +60,21 @@ enum Standing {
     Wrong(String),
 }
 
-/// Looks at all acknowledged orders, or a sample; answers also how many were still open at the last look.
-pub(super) async fn check(run: &Rc<Run>, reader: Option<Token>, closing: Closing) -> (Part, u64) {
+/// Looks at all acknowledged orders, or a sample.
+pub(super) async fn check(run: &Rc<Run>, reader: Option<Token>, closing: Closing) -> Findings {
     let chosen = chosen(run);
-    let mut part = Part::over(chosen.len(), run.book.borrow().entries().len());
+    let lost = Part::over(chosen.len(), run.book.borrow().entries().len());
+    let mut findings = Findings { lost, ..Findings::default() };
     let limit = run.wall.now() + closing.patience;
     let line = progress::line("waiting for unpaid orders to be closed");
     let youngest: Vec<Entry> = left(&chosen).into_iter().rev().take(WATCHED).collect();
     // Only a wait: what it finds wrong is found again below.
-    let mut watched = Part::default();
+    let mut watched = Findings::default();
     settle(run, reader.clone(), youngest, limit, closing.slack, &mut watched).await;
     line.set_message("looking at the orders");
-    let open = settle(run, reader, chosen, limit, closing.slack, &mut part).await;
+    findings.still_open = settle(run, reader, chosen, limit, closing.slack, &mut findings).await;
     line.finish_and_clear();
-    (part, open)
+    findings
 }
 
 fn chosen(run: &Run) -> Vec<Entry> {
@@ -78,10 +94,10 @@ async fn settle(
     mut pending: Vec<Entry>,
     limit: Duration,
     slack: Duration,
-    part: &mut Part,
+    findings: &mut Findings,
 ) -> u64 {
     loop {
-        pending = look(run, reader.clone(), pending, slack, part).await;
+        pending = look(run, reader.clone(), pending, slack, findings).await;
         if pending.is_empty() || run.wall.now() >= limit {
             return pending.len() as u64;
         }
@@ -95,30 +111,36 @@ async fn look(
     reader: Option<Token>,
     pending: Vec<Entry>,
     slack: Duration,
-    part: &mut Part,
+    findings: &mut Findings,
 ) -> Vec<Entry> {
     let shared = run.clone();
     let look = async move |conn: &mut Conn, entry: Entry| {
         let token = reader.as_ref().unwrap_or(&shared.users[entry.user as usize].token);
         let seen = see(conn, entry.order, token).await;
-        (entry, standing(entry.fate, seen, slack))
+        (entry, seen)
     };
     let mut open = Vec::new();
-    for (entry, standing) in pool::each(&run.target, AT_ONCE, pending, look).await {
-        match standing {
+    for (entry, seen) in pool::each(&run.target, AT_ONCE, pending, look).await {
+        if let (Fate::Left, Seen::Order { closed_after: Some(late), .. }) = (entry.fate, &seen) {
+            findings.lateness.count(*late);
+        }
+        match standing(entry.fate, seen, slack) {
             Standing::Right => {}
             Standing::Open => open.push(entry),
-            Standing::Wrong(why) => part.wrong(format!("order {} {why}", entry.order)),
+            Standing::Wrong(why) => findings.lost.wrong(format!("order {} {why}", entry.order)),
         }
     }
     open
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Shown {
     status: i64,
     #[serde(default)]
     deadline: Option<String>,
+    #[serde(default)]
+    close_time: Option<String>,
     #[serde(default)]
     now: Option<String>,
 }
@@ -134,24 +156,26 @@ async fn show(conn: &mut Conn, order: u64, token: &Token) -> Result<Seen> {
         return Ok(Seen::Nowhere);
     }
     let shown: Shown = api::body(&answer, "GET /orders/{id}")?;
+    let since_deadline = |then: Option<&str>| span(shown.deadline.as_deref(), then);
     Ok(Seen::Order {
         status: shown.status,
-        overdue: overdue(shown.deadline.as_deref(), shown.now.as_deref()),
+        // A server that does not tell its deadline is given all the patience there is.
+        overdue: since_deadline(shown.now.as_deref()).unwrap_or(Duration::ZERO),
+        closed_after: since_deadline(shown.close_time.as_deref()),
     })
 }
 
-/// By the server's own clock; a server that does not tell its deadline is given all the patience there is.
-fn overdue(deadline: Option<&str>, now: Option<&str>) -> Duration {
+/// From one time to a later one, both as the server shows them, so by its own clock.
+fn span(from: Option<&str>, to: Option<&str>) -> Option<Duration> {
     let time = |text: Option<&str>| text?.parse::<Timestamp>().ok();
-    let since = time(deadline).zip(time(now)).map(|(deadline, now)| now.duration_since(deadline));
-    since.and_then(|since| since.try_into().ok()).unwrap_or(Duration::ZERO)
+    time(to)?.duration_since(time(from)?).try_into().ok()
 }
 
 fn standing(fate: Fate, seen: Seen, slack: Duration) -> Standing {
     let (status, overdue) = match seen {
         Seen::Nowhere => return Standing::Wrong("was acknowledged and does not exist".into()),
         Seen::NotShown(why) => return Standing::Wrong(format!("could not be looked at: {why}")),
-        Seen::Order { status, overdue } => (status, overdue),
+        Seen::Order { status, overdue, .. } => (status, overdue),
     };
     match (fate, status) {
         (Fate::Paid | Fate::Doubtful, 2 | 3 | 4 | 6) | (Fate::Left | Fate::Doubtful, 5) => Standing::Right,
@@ -173,7 +197,8 @@ mod tests {
     const SLACK: Duration = Duration::from_secs(30);
 
     fn stands(fate: Fate, status: i64, overdue_s: u64) -> Standing {
-        standing(fate, Seen::Order { status, overdue: Duration::from_secs(overdue_s) }, SLACK)
+        let overdue = Duration::from_secs(overdue_s);
+        standing(fate, Seen::Order { status, overdue, closed_after: None }, SLACK)
     }
 
     #[test]
@@ -200,6 +225,14 @@ mod tests {
         assert_eq!(stands(Fate::Doubtful, 2, 0), Standing::Right);
         assert_eq!(stands(Fate::Doubtful, 5, 0), Standing::Right);
         assert!(matches!(stands(Fate::Doubtful, 1, 31), Standing::Wrong(_)));
+    }
+
+    #[test]
+    fn lateness_is_what_lies_between_the_deadline_and_the_closing() {
+        let deadline = Some("2026-01-02T03:04:05Z");
+        assert_eq!(span(deadline, Some("2026-01-02T11:04:05.012+08:00")), Some(Duration::from_millis(12)));
+        assert_eq!(span(deadline, Some("2026-01-02T03:04:04.999Z")), None, "closed early, by somebody");
+        assert_eq!(span(deadline, None), None);
     }
 
     #[test]

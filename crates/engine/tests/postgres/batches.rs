@@ -102,7 +102,9 @@ async fn statements_by_key_use_indexes_however_small_the_table() {
         return;
     };
     let conn = db.conn().await.unwrap();
-    conn.batch_execute("INSERT INTO shop_jars VALUES (1, 1), (2, 2), (3, 3); ANALYZE shop_jars").await.unwrap();
+    conn.batch_execute("INSERT INTO shop_jars VALUES (1, 1), (2, 2), (3, 3); ANALYZE shop_jars")
+        .await
+        .unwrap();
     for sql in [
         "EXPLAIN SELECT * FROM shop_jars WHERE id IN (SELECT unnest('{1,2}'::bigint[])) FOR UPDATE",
         "EXPLAIN UPDATE shop_jars j SET sweets = n.sweets
