@@ -28,6 +28,15 @@ pub(crate) enum Job {
     Settle(Vec<(Inbound, Next)>),
 }
 
+/// What may be started now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct May {
+    /// A message that is handled alone.
+    pub(crate) loners: bool,
+    /// A batch of the others.
+    pub(crate) fresh: bool,
+}
+
 /// Bounded by the consumer's prefetch: the broker hands out no more until something is acknowledged.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
@@ -83,14 +92,17 @@ impl Desk {
         self.parked.first_key_value().map(|((due, _), _)| *due)
     }
 
-    /// The next job; none of a message that is handled alone unless `loners` may be.
-    pub(crate) fn next_job(&mut self, loners: bool) -> Option<Job> {
+    /// The next job that may be started.
+    pub(crate) fn next_job(&mut self, may: May) -> Option<Job> {
         if !self.decided.is_empty() {
             return Some(Job::Settle(self.decided.drain(..self.decided.len().min(BATCH)).collect()));
         }
-        let loner = if loners { self.loners.pop_front() } else { None };
+        let loner = if may.loners { self.loners.pop_front() } else { None };
         if let Some(loner) = loner {
             return Some(Job::Handle(vec![loner]));
+        }
+        if !may.fresh {
+            return None;
         }
         let batch: Vec<Inbound> = self.fresh.drain(..self.fresh.len().min(BATCH)).collect();
         (!batch.is_empty()).then_some(Job::Handle(batch))
@@ -98,6 +110,11 @@ impl Desk {
 }
 
 impl Job {
+    /// Whether it is a batch for the handler.
+    pub(crate) fn is_fresh(&self) -> bool {
+        matches!(self, Self::Handle(_)) && !self.is_loner()
+    }
+
     /// Whether it is a message handled alone because it was rejected before.
     pub(crate) fn is_loner(&self) -> bool {
         matches!(self, Self::Handle(batch) if batch.first().is_some_and(|first| first.message.rejects > 0))
@@ -114,6 +131,7 @@ mod tests {
     use crate::headers;
 
     const NOW: Ms = Ms(1_000_000);
+    const ALL: May = May { loners: true, fresh: true };
 
     fn route() -> Route {
         Route::new(Topic { code: 1, name: "t" }, "e", "q", "s")
@@ -145,6 +163,15 @@ mod tests {
     }
 
     #[test]
+    fn a_batch_gathers_until_the_next_may_start() {
+        let mut desk = desk([delivery(1, "1", &[]), delivery(2, "2", &[(headers::REJECTS, 1)])]);
+        let resting = May { fresh: false, ..ALL };
+        assert_eq!(subjects(desk.next_job(resting)), [2], "what was rejected waits for nobody");
+        assert!(desk.next_job(resting).is_none());
+        assert_eq!(subjects(desk.next_job(ALL)), [1]);
+    }
+
+    #[test]
     fn what_is_due_is_handled_together_and_the_rejected_alone() {
         let rejected = [(headers::REJECTS, 1)];
         let mut desk = desk([
@@ -153,39 +180,39 @@ mod tests {
             delivery(3, "3", &[]),
             delivery(4, "4", &rejected),
         ]);
-        assert_eq!(subjects(desk.next_job(true)), [2]);
-        assert_eq!(subjects(desk.next_job(false)), [1, 3]);
-        assert!(desk.next_job(false).is_none());
-        assert_eq!(subjects(desk.next_job(true)), [4]);
+        assert_eq!(subjects(desk.next_job(ALL)), [2]);
+        assert_eq!(subjects(desk.next_job(May { loners: false, ..ALL })), [1, 3]);
+        assert!(desk.next_job(May { loners: false, ..ALL }).is_none());
+        assert_eq!(subjects(desk.next_job(ALL)), [4]);
     }
 
     #[test]
     fn nothing_early_is_handled() {
         let due = |ms: i64| [(headers::DUE, NOW.0 + ms)];
         let mut desk = desk([delivery(1, "1", &due(60)), delivery(2, "2", &due(5_000))]);
-        let Some(Job::Settle(decided)) = desk.next_job(true) else { panic!("the far one is put off") };
+        let Some(Job::Settle(decided)) = desk.next_job(ALL) else { panic!("the far one is put off") };
         assert!(matches!(decided[0].1, Next::PutOff { due, step_ms: 5_000, .. } if due == NOW + 5_000));
-        assert!(desk.next_job(true).is_none());
+        assert!(desk.next_job(ALL).is_none());
         assert_eq!(desk.next_due(), Some(NOW + 60));
         desk.release(NOW + 59);
-        assert!(desk.next_job(true).is_none());
+        assert!(desk.next_job(ALL).is_none());
         desk.release(NOW + 60);
-        assert_eq!(subjects(desk.next_job(true)), [1]);
+        assert_eq!(subjects(desk.next_job(ALL)), [1]);
     }
 
     #[test]
     fn no_more_than_the_bound_is_parked() {
         let all = (0..PARKED as u64 + 3).map(|tag| delivery(tag, "1", &[(headers::DUE, NOW.0 + 50)]));
         let mut desk = desk(all);
-        let Some(Job::Settle(decided)) = desk.next_job(true) else { panic!("the rest is put off") };
+        let Some(Job::Settle(decided)) = desk.next_job(ALL) else { panic!("the rest is put off") };
         assert_eq!(decided.len(), 3);
-        assert!(desk.next_job(true).is_none());
+        assert!(desk.next_job(ALL).is_none());
     }
 
     #[test]
     fn what_cannot_be_understood_is_buried() {
         let mut desk = desk([delivery(1, "order 7", &[])]);
-        let Some(Job::Settle(decided)) = desk.next_job(true) else { panic!("not decided") };
+        let Some(Job::Settle(decided)) = desk.next_job(ALL) else { panic!("not decided") };
         assert!(matches!(&decided[0].1, Next::Bury { error } if error.contains("order 7")));
     }
 }

@@ -1,9 +1,13 @@
 //! The bounds of everything here that could grow or last.
 
+use std::time::Duration;
+
 /// How many messages are handled, or settled, at once.
 pub const BATCH: usize = 256;
 /// How many batches of one topic are being handled at once.
 pub const BATCHES_PER_TOPIC: usize = 4;
+/// How far apart batches of one topic start at least: what comes meanwhile is handled together.
+pub const PACE: Duration = Duration::from_millis(20);
 /// How many of them may be of messages that were rejected before, which are handled one by one.
 pub const LONERS_PER_TOPIC: usize = 2;
 /// How many messages of one topic the broker hands out before the first is acknowledged.

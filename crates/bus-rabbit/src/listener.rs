@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::pending;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use clock::Ms;
@@ -12,12 +13,13 @@ use lapin::options::{BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
 use tokio::task::JoinSet;
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::Error;
-use crate::desk::{Desk, Inbound, Job};
+use crate::desk::{Desk, Inbound, Job, May};
 use crate::headers::short;
-use crate::limits::{BATCHES_PER_TOPIC, LONERS_PER_TOPIC, PREFETCH};
+use crate::limits::{BATCHES_PER_TOPIC, LONERS_PER_TOPIC, PACE, PREFETCH};
 use crate::next::{Next, after};
 use crate::settle::Settler;
 
@@ -30,6 +32,8 @@ pub(crate) struct Listener {
     desk: Desk,
     running: JoinSet<bool>,
     loners: usize,
+    /// Until the next batch of fresh messages may start.
+    rest: Option<Pin<Box<Sleep>>>,
 }
 
 impl Listener {
@@ -51,6 +55,7 @@ impl Listener {
             desk: Desk::default(),
             running: JoinSet::new(),
             loners: 0,
+            rest: None,
         })
     }
 
@@ -67,8 +72,12 @@ impl Listener {
     fn start_jobs(&mut self) {
         self.desk.release(self.now());
         while self.running.len() < BATCHES_PER_TOPIC {
-            let Some(job) = self.desk.next_job(self.loners < LONERS_PER_TOPIC) else { return };
+            let may = May { loners: self.loners < LONERS_PER_TOPIC, fresh: self.rest.is_none() };
+            let Some(job) = self.desk.next_job(may) else { return };
             let loner = job.is_loner();
+            if job.is_fresh() {
+                self.rest = Some(Box::pin(sleep(PACE)));
+            }
             self.loners += usize::from(loner);
             let (settler, handler) = (self.settler.clone(), self.handler.clone());
             self.running.spawn(async move {
@@ -88,8 +97,18 @@ impl Listener {
                 None => pending().await,
             }
         };
+        let rested = async {
+            match &mut self.rest {
+                Some(rest) => rest.await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             () = stop.cancelled() => Ok(()),
+            () = rested => {
+                self.rest = None;
+                Ok(())
+            }
             delivery = self.consumer.next() => self.take(delivery),
             loner = finished(&mut self.running) => {
                 self.loners -= usize::from(loner);

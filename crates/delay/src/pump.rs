@@ -1,8 +1,9 @@
 //! Hands messages over as they come due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clock::{Clock, Ms};
 use tokio::task::JoinSet;
@@ -24,6 +25,9 @@ pub struct Bounds {
     pub batches: usize,
     /// How many of them may be of one topic, so that a topic whose handler hangs does not stop the others.
     pub batches_per_topic: usize,
+    /// How far apart batches of one topic start at least, by the wall: where a batch costs nearly the same for one
+    /// message as for many, a few gather meanwhile. Nothing waits for it in a queue at leisure. Zero for none.
+    pub pace: Duration,
     /// How far ahead messages are read into the window, in milliseconds.
     pub lookahead_ms: i64,
     /// How long to wait after the store failed, in milliseconds.
@@ -37,6 +41,7 @@ impl Default for Bounds {
             batch: 256,
             batches: 8,
             batches_per_topic: 4,
+            pace: Duration::ZERO,
             lookahead_ms: 2_000,
             store_retry_ms: 500,
         }
@@ -57,6 +62,9 @@ pub struct Pump {
     running: JoinSet<Handled>,
     /// Batches being handled, by topic.
     busy: BTreeMap<u16, usize>,
+    /// Topics whose last batch started less than the pace ago; each ends with its code.
+    resting: JoinSet<u16>,
+    rests: BTreeSet<u16>,
     quiet_until: Option<Ms>,
     /// Another process put messages into the store.
     more: bool,
@@ -86,6 +94,8 @@ impl Pump {
             loaded_until: None,
             running: JoinSet::new(),
             busy: BTreeMap::new(),
+            resting: JoinSet::new(),
+            rests: BTreeSet::new(),
             quiet_until: None,
             more: false,
         }
@@ -188,11 +198,14 @@ impl Pump {
 
     fn hand_over(&mut self, now: Ms) {
         while self.running.len() < self.bounds.batches {
-            let (busy, most) = (&self.busy, self.bounds.batches_per_topic);
-            let full = |topic| busy.get(&topic).is_some_and(|running| *running >= most);
+            let (busy, most, rests) = (&self.busy, self.bounds.batches_per_topic, &self.rests);
+            let full =
+                |topic| rests.contains(&topic) || busy.get(&topic).is_some_and(|running| *running >= most);
             let batch = self.window.take_ready(now, self.bounds.batch, full);
             let Some(first) = batch.first() else { return };
-            *self.busy.entry(first.topic.code).or_default() += 1;
+            let topic = first.topic.code;
+            *self.busy.entry(topic).or_default() += 1;
+            self.rest(topic);
             let job = Batch {
                 outbox: self.outbox.clone(),
                 bus: self.bus.clone(),
@@ -200,6 +213,17 @@ impl Pump {
                 messages: batch,
             };
             self.running.spawn(job.run());
+        }
+    }
+
+    /// Lets the next batch of `topic` gather.
+    fn rest(&mut self, topic: u16) {
+        let pace = self.bounds.pace;
+        if !pace.is_zero() && self.rests.insert(topic) {
+            self.resting.spawn(async move {
+                tokio::time::sleep(pace).await;
+                topic
+            });
         }
     }
 
@@ -227,6 +251,7 @@ impl Pump {
             () = inbox.changed() => {}
             () = clock.sleep_until(wake_at) => {}
             Some(finished) = next(&mut self.running) => self.collect(finished),
+            Some(rested) = next(&mut self.resting) => self.rests.retain(|topic| Some(*topic) != rested),
         }
     }
 
@@ -242,7 +267,7 @@ impl Pump {
     }
 }
 
-async fn next(running: &mut JoinSet<Handled>) -> Option<Option<Handled>> {
+async fn next<T: 'static>(running: &mut JoinSet<T>) -> Option<Option<T>> {
     match running.join_next().await {
         Some(finished) => Some(finished.ok()),
         None => pending().await,

@@ -145,7 +145,7 @@ impl Db {
 
     async fn try_run<B: Batch>(&self, batch: &B, requests: &[B::Request]) -> Result<Vec<B::Answer>> {
         let conn = self.conn().await?;
-        let mut tx = Tx::begin(&conn).await?;
+        let mut tx = Tx::on(&conn);
         match batch.run(&mut tx, requests).await {
             Ok(answers) => tx.commit().await.map(|()| answers),
             Err(error) => {

@@ -1,8 +1,10 @@
 //! The transaction a batch sees.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use deadpool_postgres::Object;
 use delay::{Inbox, Message};
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -17,20 +19,32 @@ pub type Params = Vec<Box<dyn ToSql + Sync + Send>>;
 /// (`FOR UPDATE`, in the order of the key), changed in memory, and written once.
 pub struct Tx<'c> {
     client: &'c Object,
+    /// Whether `BEGIN` was sent. It travels with the first statement, so it costs no round trip of its own.
+    begun: AtomicBool,
     writes: Vec<(String, Params)>,
     staged: Vec<(Inbox, Message)>,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) async fn begin(conn: &'c Conn) -> Result<Self> {
-        conn.client.batch_execute("BEGIN").await?;
-        Ok(Self { client: &conn.client, writes: Vec::new(), staged: Vec::new() })
+    pub(super) fn on(conn: &'c Conn) -> Self {
+        Self { client: &conn.client, begun: AtomicBool::new(false), writes: Vec::new(), staged: Vec::new() }
     }
 
     /// The rows a statement answers. Two reads awaited together travel together.
     pub async fn query(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
         let statement = self.client.prepare_cached(sql).await?;
-        Ok(self.client.query(&statement, params).await?)
+        // Both send when they are first polled, so the second leaves behind the first.
+        let (begun, rows) = join(self.begin(), self.client.query(&statement, params)).await;
+        begun?;
+        Ok(rows?)
+    }
+
+    /// Opens the transaction, unless that was done.
+    async fn begin(&self) -> Result<(), tokio_postgres::Error> {
+        match self.begun.swap(true, Ordering::Relaxed) {
+            true => Ok(()),
+            false => self.client.batch_execute("BEGIN").await,
+        }
     }
 
     /// The one row it answers, if any.
@@ -63,6 +77,9 @@ impl<'c> Tx<'c> {
     }
 
     async fn write_and_commit(&self) -> Result<()> {
+        if self.writes.is_empty() && !self.begun.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let mut statements = Vec::with_capacity(self.writes.len());
         for (sql, _) in &self.writes {
             statements.push(self.client.prepare_cached(sql).await?);
@@ -72,7 +89,9 @@ impl<'c> Tx<'c> {
             let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| &**p as _).collect();
             self.client.execute(statement, &params).await
         });
-        let (written, committed) = join(join_all(writes), self.client.batch_execute("COMMIT")).await;
+        let (begun, written, committed) =
+            join3(self.begin(), join_all(writes), self.client.batch_execute("COMMIT")).await;
+        begun.map_err(outcome_of)?;
         // A server that refused a statement does not commit what stands around it.
         for outcome in written {
             outcome.map_err(outcome_of)?;
@@ -82,6 +101,9 @@ impl<'c> Tx<'c> {
 
     /// Ends the transaction without a trace. A connection on which that fails is not used again.
     pub(super) async fn roll_back(self) {
+        if !self.begun.into_inner() {
+            return;
+        }
         if let Err(error) = self.client.batch_execute("ROLLBACK").await {
             tracing::debug!(%error, "a transaction was not rolled back; its connection is gone");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use api::calls::{Items, Link, Pay, Trade, Users};
@@ -29,6 +30,8 @@ const PUMP: Bounds = Bounds {
     batch: 256,
     batches: 8,
     batches_per_topic: 4,
+    // Every batch is some commits and round trips, whether it is of one message or of ten.
+    pace: Duration::from_millis(20),
     lookahead_ms: 1_000,
     store_retry_ms: 500,
 };
