@@ -65,7 +65,8 @@ pub enum KeyError {
     },
     /// A role's file of public keys holds a key of another role, or one that claims more than the role may.
     #[error(
-        "the file {path} holds a key of {issuer} that does not belong there: remove it and start that role again"
+        "the file {path} holds a key of {issuer} that does not belong there: remove it (a further key of a role lies \
+         in `<role>.<name>.pub.json`) and start that role again"
     )]
     Foreign {
         /// The file.

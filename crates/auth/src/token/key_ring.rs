@@ -1,15 +1,18 @@
 //! The keys of all processes in one directory: each puts its public half there and reads the others'.
 //!
 //! `<role>.key` is a role's private key, for its owner's eyes only; `<role>.pub.json` is what the others may know.
-//! Nobody has to be running for its tokens to be checked, so orders close while `user` is down. A token signed
-//! with a key not seen before makes the ring read the directory again, if a file has come or gone since, and
-//! otherwise at most once a second: a role that starts later, or with a new key, is known at once and without a
-//! restart, and strangers' tokens cost a look at the directory's date.
+//! A role may have further public keys, in that document or in files called `<role>.<name>.pub.json`: so the tokens
+//! of a key that was replaced are believed until they run out.
+//!
+//! Nobody has to be running for its tokens to be checked, so orders close while `user` is down. What lies in the
+//! directory is looked at once a second, so that a key taken away is forgotten without a restart; and at once for a
+//! token that names an unknown key, if a file has come or gone since. A role that starts later, or with a new key,
+//! is known at once, and strangers' tokens cost a look at the directory's date.
+
+mod files;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,16 +21,11 @@ use clock::{Ms, SECOND};
 use parking_lot::{Mutex, RwLock};
 use rand::CryptoRng;
 
-use super::{Claims, KeyError, KeyUse, PublicKey, PublicKeys, Signer, TokenError, Verifier};
+use super::{Claims, KeyError, KeyUse, PublicKey, Signer, TokenError, Verifier};
 
 /// How long the ring waits before it reads a directory again in which no file came or went, in milliseconds.
 const REREAD_MS: i64 = SECOND;
-/// The largest file of public keys that is read, in bytes.
-const FILE_BYTES_MAX: u64 = 64 * 1_024;
-/// The most files of public keys that are read.
-const FILES_MAX: usize = 64;
-const SUFFIX: &str = ".pub.json";
-/// The role whose key vouches for buyers and staff.
+/// The role whose keys vouch for buyers and staff.
 const USERS: &str = "user";
 
 /// The directory of keys as one process sees it.
@@ -37,9 +35,12 @@ pub struct KeyRing {
     shelf: Mutex<Shelf>,
 }
 
+/// The public keys of each file, by its name without the suffix.
+type Keys = BTreeMap<String, Vec<PublicKey>>;
+
 /// What was read last.
 struct Shelf {
-    keys: BTreeMap<String, Vec<PublicKey>>,
+    keys: Keys,
     read_at: Ms,
     /// The directory's date then.
     dated: Option<SystemTime>,
@@ -56,10 +57,11 @@ impl KeyRing {
     ) -> Result<(Self, Signer), KeyError> {
         fs::create_dir_all(dir).map_err(|source| KeyError::Create { path: dir.to_owned(), source })?;
         let signer = Signer::load_or_create(&dir.join(format!("{role}.key")), role, key_use(role), rng)?;
-        publish(&dir.join(format!("{role}{SUFFIX}")), signer.public())?;
+        files::publish(dir, role, signer.public())?;
         // The date before the files: what comes between the two is then seen as new.
         let dated = date(dir);
-        let keys = read_all(dir, &BTreeMap::new())?;
+        let keys = files::read_all(dir)?.into_iter().map(|(name, keys)| Ok((name, keys?)));
+        let keys = keys.collect::<Result<Keys, KeyError>>()?;
         let verifier = RwLock::new(Arc::new(verifier(&keys)?));
         let shelf = Mutex::new(Shelf { keys, read_at: now, dated });
         let ring = Self { dir: dir.to_owned(), verifier, shelf };
@@ -68,6 +70,7 @@ impl KeyRing {
 
     /// What `token` (without `Bearer `) says, if it is to be believed at `now`.
     pub fn verify(&self, token: &str, now: Ms) -> Result<Arc<Claims>, TokenError> {
+        self.keep_up(now);
         match self.current().verify(token, now) {
             Err(TokenError::UnknownKey) => self.look_again(token, now),
             known => known,
@@ -78,6 +81,15 @@ impl KeyRing {
         self.verifier.read().clone()
     }
 
+    /// Reads again when it is time. Whoever comes while another reads does not wait: known keys will do.
+    fn keep_up(&self, now: Ms) {
+        if let Some(mut shelf) = self.shelf.try_lock()
+            && is_due(shelf.read_at, now)
+        {
+            self.read_again(&mut shelf, date(&self.dir), now);
+        }
+    }
+
     /// Whoever comes while another reads waits for it: a good token is not refused because of bad timing.
     fn look_again(&self, token: &str, now: Ms) -> Result<Arc<Claims>, TokenError> {
         let mut shelf = self.shelf.lock();
@@ -86,17 +98,32 @@ impl KeyRing {
             Err(TokenError::UnknownKey) if dated != shelf.dated || is_due(shelf.read_at, now) => {}
             known => return known,
         }
+        self.read_again(&mut shelf, dated, now);
+        self.current().verify(token, now)
+    }
+
+    /// Takes over what lies there now. A directory that cannot be read leaves what was known.
+    fn read_again(&self, shelf: &mut Shelf, dated: Option<SystemTime>, now: Ms) {
         (shelf.read_at, shelf.dated) = (now, dated);
-        // A directory that cannot be read, or makes no sense, leaves what was known.
-        if let Ok(keys) = read_all(&self.dir, &shelf.keys)
-            && keys != shelf.keys
+        let Ok(read) = files::read_all(&self.dir) else { return };
+        let keys = merged(read, &shelf.keys);
+        if keys != shelf.keys
             && let Ok(fresh) = verifier(&keys)
         {
             *self.verifier.write() = Arc::new(fresh);
             shelf.keys = keys;
         }
-        self.current().verify(token, now)
     }
+}
+
+/// What files say, and of those that cannot be understood what they said before (`known`), if anything. One that is
+/// gone takes its keys with it.
+fn merged(read: files::Read, known: &Keys) -> Keys {
+    let believed = |(name, keys): (String, Result<_, KeyError>)| {
+        let keys = keys.ok().or_else(|| known.get(&name).cloned())?;
+        Some((name, keys))
+    };
+    read.into_iter().filter_map(believed).collect()
 }
 
 /// When a file last came into the directory or went from it.
@@ -113,70 +140,8 @@ fn key_use(role: &str) -> KeyUse {
     if role == USERS { KeyUse::Users } else { KeyUse::Service }
 }
 
-fn verifier(keys: &BTreeMap<String, Vec<PublicKey>>) -> Result<Verifier, KeyError> {
+fn verifier(keys: &Keys) -> Result<Verifier, KeyError> {
     Verifier::new(keys.values().flatten().cloned())
-}
-
-/// All roles' keys. A file that cannot be understood counts as it did before (`known`), or is an error if it was
-/// never understood; one that is gone takes its keys with it.
-fn read_all(
-    dir: &Path,
-    known: &BTreeMap<String, Vec<PublicKey>>,
-) -> Result<BTreeMap<String, Vec<PublicKey>>, KeyError> {
-    let mut all = BTreeMap::new();
-    for role in roles(dir).map_err(|source| KeyError::Read { path: dir.to_owned(), source })? {
-        let read = read(&dir.join(format!("{role}{SUFFIX}")), &role);
-        let keys = match (read, known.get(&role)) {
-            (Ok(keys), _) => keys,
-            (Err(_), Some(before)) => before.clone(),
-            (Err(error), None) => return Err(error),
-        };
-        all.insert(role, keys);
-    }
-    Ok(all)
-}
-
-fn roles(dir: &Path) -> io::Result<Vec<String>> {
-    let mut roles = Vec::new();
-    for entry in fs::read_dir(dir)?.take(FILES_MAX * 4) {
-        let name = entry?.file_name();
-        roles.extend(name.to_str().and_then(|name| name.strip_suffix(SUFFIX)).map(str::to_owned));
-    }
-    roles.sort();
-    roles.truncate(FILES_MAX);
-    Ok(roles)
-}
-
-/// The keys in one role's file. Only `user`'s vouch for buyers and staff, and none for another role.
-fn read(path: &Path, role: &str) -> Result<Vec<PublicKey>, KeyError> {
-    let failed = |source| KeyError::Read { path: path.to_owned(), source };
-    let mut text = String::new();
-    File::open(path).map_err(failed)?.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
-    let bad = |_| KeyError::BadDocument { path: path.to_owned() };
-    let keys = PublicKeys::from_json(&text).map_err(bad)?.keys;
-    match keys.iter().find(|key| key.issuer != role || key.key_use != key_use(role)) {
-        Some(foreign) => Err(KeyError::Foreign { path: path.to_owned(), issuer: foreign.issuer.clone() }),
-        None => Ok(keys),
-    }
-}
-
-/// Puts the public key in its place, whole; readers see the old file or the new one.
-fn publish(path: &Path, key: &PublicKey) -> Result<(), KeyError> {
-    let text = PublicKeys { keys: vec![key.clone()] }.to_json();
-    if fs::read_to_string(path).is_ok_and(|there| there == text) {
-        return Ok(());
-    }
-    write(path, &text).map_err(|source| KeyError::Create { path: path.to_owned(), source })
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|failed| failed.error)?;
-    File::open(dir)?.sync_all()
 }
 
 #[cfg(test)]
