@@ -49,3 +49,31 @@ async fn an_address_that_comes_too_often_is_told_so_and_others_are_not_bothered(
     assert_eq!(come([192, 0, 2, 1]).await.status, StatusCode::OK);
     assert_eq!(trade.count(), 5);
 }
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_client_counts_for_itself() {
+    let trade = Service::start("trade", Way::Name).await;
+    let rate = Some(Rate { burst: 2, refill_ms: 1_000 });
+    let world = World::with(&[&trade.url], Options { rate, ..Options::default() }).await;
+    let door = edge::behind(world.door.clone(), ["10.0.0.0/8".parse().unwrap()].into_iter().collect());
+    let come = async |from: [u8; 4], said: &str| {
+        let sent = request(Method::GET, "/orders", &[("x-forwarded-for", said)]);
+        send(door.clone(), from, sent).await.status
+    };
+    let proxy = [10, 0, 0, 1];
+    for client in ["198.51.100.1", "198.51.100.2, 10.0.0.2", "2001:db8::7"] {
+        assert_eq!(come(proxy, client).await, StatusCode::OK);
+        assert_eq!(come(proxy, client).await, StatusCode::OK);
+        // What the client itself wrote before that changes nothing.
+        assert_eq!(come(proxy, &format!("203.0.113.9, {client}")).await, StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(
+        come([192, 0, 2, 9], "198.51.100.1").await,
+        StatusCode::OK,
+        "a stranger's word does not count"
+    );
+    let seen = trade.last().headers;
+    assert_eq!(seen.get_all("x-forwarded-for").iter().collect::<Vec<_>>(), ["192.0.2.9"]);
+    assert_eq!(come(proxy, "203.0.113.77").await, StatusCode::OK);
+    assert_eq!(trade.last().headers["x-forwarded-for"], "203.0.113.77", "services hear of the client");
+}

@@ -5,10 +5,12 @@
 
 mod cluster;
 mod layers;
+mod network;
 mod span;
 
 pub use cluster::{Hidden, Number};
 pub use layers::{Layers, Wrong};
+pub use network::Network;
 pub use span::Span;
 
 use std::net::SocketAddr;
@@ -80,6 +82,8 @@ pub struct Config {
     pub pay_at: Vec<String>,
     /// How many requests a second one address may send through the gateway, up to 1,000; 0: as many as it likes.
     pub requests_per_address: Number,
+    /// Proxies in front of the shop whose word on the client's address counts.
+    pub trusted_proxies: Vec<Network>,
     /// How long one service waits for another's answer.
     pub call_deadline: Span,
     /// The directory of the keys; empty: `keys` in the data directory.
@@ -111,6 +115,11 @@ impl Config {
     pub fn windows_ms(&self) -> [i64; 3] {
         let one = |own: Option<Span>| own.unwrap_or(self.payment_window).ms();
         [one(self.payment_window_alipay), one(self.payment_window_wechat), one(self.payment_window_balance)]
+    }
+
+    /// Whom a door that clients reach believes where they are.
+    pub fn proxies(&self) -> edge::Proxies {
+        self.trusted_proxies.iter().map(|network| network.0).collect()
     }
 
     /// What the single keys cannot check alone.

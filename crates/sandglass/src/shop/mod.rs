@@ -222,7 +222,16 @@ impl Shop {
 
     /// The public routes, behind the shell.
     pub fn door(&self) -> Router {
-        freezable(gateway::door(self.routes(), self.shell.clone()), self.switches.clone())
+        let door = gateway::door(self.routes(), self.shell.clone());
+        freezable(edge::behind(door, self.proxies()), self.switches.clone())
+    }
+
+    /// Whose word on the client's address counts: a service among other processes believes its gateway alone.
+    fn proxies(&self) -> edge::Proxies {
+        match &self.storage {
+            Storage::Embedded { .. } => self.config.proxies(),
+            Storage::Schemas(_) => edge::Proxies::default(),
+        }
     }
 
     /// The one door to services that are other processes.

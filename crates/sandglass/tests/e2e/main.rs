@@ -2,6 +2,7 @@
 //! matters.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod address;
 mod data;
 mod hangups;
 mod kill;

@@ -33,7 +33,8 @@ pub(in crate::shop) fn door(shop: &Shop) -> Result<Router> {
     let token = shop.token.clone().context("the gateway has no key of its own")?;
     let options = Options { rate: rate(&shop.config), ..Options::default() };
     let (document, shell) = (DOCUMENT.to_owned(), shop.shell.clone());
-    Ok(gateway::forward(Forward { document, upstreams, token, shell, options })?)
+    let door = gateway::forward(Forward { document, upstreams, token, shell, options })?;
+    Ok(edge::behind(door, shop.config.proxies()))
 }
 
 /// How often one address may come. Twice a second's worth may come at once.
