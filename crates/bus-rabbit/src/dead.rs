@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use clock::Ms;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions};
+use lapin::options::{BasicAckOptions, BasicGetOptions, BasicNackOptions, QueueDeclareOptions};
+use lapin::types::FieldTable;
 use lapin::{Channel, Connection};
 
 use crate::again::replayed;
@@ -14,9 +15,12 @@ use crate::headers::{self, short};
 use crate::limits::{CONFIRM_WAIT_MS, DEAD_LETTERS_PAGE, DECLARE_WAIT_MS};
 use crate::publisher::{Parcel, Publisher};
 use crate::route::error_queue;
-use crate::shared::Shared;
+use crate::shared::{Link, Shared};
 use crate::time::within;
 use crate::{Error, connect};
+
+/// What the broker is asked for, in the words of an error.
+const ASKED: &str = "count dead letters";
 
 /// A message that was given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +90,22 @@ impl DeadLetters {
             .collect();
         look.leave().await;
         Ok(letters)
+    }
+
+    /// How many dead letters of `service` there are, without touching them.
+    pub async fn count(&self, service: &str) -> Result<u64, Error> {
+        let (settings, clock) = (&self.shared.settings, &*self.shared.clock);
+        let queue = error_queue(&format!("{}{service}", settings.prefix));
+        // The bus's own connection, where there is one: whoever watches asks again and again.
+        let link = self.shared.link.borrow().clone();
+        if let Link::Up(publisher) = link {
+            return within(clock, DECLARE_WAIT_MS, ASKED, count(publisher.connection(), &queue)).await?;
+        }
+        let connection =
+            connect::open(&settings.address, &format!("{} counts", settings.name), clock).await?;
+        let counted = within(clock, DECLARE_WAIT_MS, ASKED, count(&connection, &queue)).await;
+        connect::close(&connection, clock).await;
+        counted?
     }
 
     /// Sends dead letters back to the queues they were taken from, with a fresh count of tries; answers how many.
@@ -167,6 +187,22 @@ impl Look {
             tracing::debug!(%error, "dead letters go back as the connection closes");
         }
         connect::close(self.publisher.connection(), &*self.shared.clock).await;
+    }
+}
+
+/// How many messages wait in `queue`; none if it is not there, since no service has listened yet. A channel of its
+/// own, because that answer closes it.
+async fn count(connection: &Connection, queue: &str) -> Result<u64, Error> {
+    let channel = connection.create_channel().await?;
+    let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    match channel.queue_declare(short(queue), passive, FieldTable::default()).await {
+        Ok(found) => {
+            let count = found.message_count();
+            channel.close(200, "OK".into()).await?;
+            Ok(count.into())
+        }
+        Err(error) if not_found(&error) => Ok(0),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backlog;
 mod bus;
 mod dead;
 mod inbox;
@@ -9,6 +10,7 @@ mod retry;
 mod status;
 mod window;
 
+pub use backlog::Backlog;
 pub use bus::{Bus, EmbeddedBus, Handler, Verdict};
 pub use dead::{DeadLetter, DeadLetters};
 pub use inbox::Inbox;

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use clock::Ms;
-use delay::{DeadLetters, Fate, Message, Outbox, Topic};
+use delay::{Backlog, DeadLetters, Fate, Message, Outbox, Topic};
 use engine::sqlite::{DataDir, Db, Keeps, Keys, Migrations, Options, SqliteOutbox};
 use engine::{Error, IdempotencyKey, Once};
 
@@ -209,6 +209,8 @@ async fn messages_come_in_order_of_their_time_and_fates_are_kept() {
     }
     let page = outbox.page(None, Ms(50), 10).await.unwrap();
     assert_eq!(page.iter().map(|m| m.subject).collect::<Vec<_>>(), [2, 3, 1]);
+    assert_eq!((outbox.ready(Ms(29), 100).await, outbox.ready(Ms(30), 100).await), (Ok(2), Ok(3)));
+    assert_eq!(outbox.ready(Ms(99), 3).await, Ok(3), "counted no further than asked");
     let [two, three, one] = page.try_into().unwrap();
     let again = Fate::Again { at: Ms(40), rejected: true, error: "later".into() };
     let dead = Fate::Dead { at: Ms(50), error: "never".into() };

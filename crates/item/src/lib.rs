@@ -29,6 +29,7 @@ use model::UserId;
 
 pub use config::Config;
 pub use http::routes;
+pub use meter::show_counters;
 pub use store::Store;
 pub use store::postgres::PgStore;
 pub use store::sqlite::{MIGRATIONS, SqliteStore};

@@ -34,6 +34,7 @@ pub use apply::{Applied, Apply};
 pub use config::Config;
 pub use error::Error;
 pub use http::routes;
+pub use meter::show_counters;
 pub use press::{PressAnswer, PressAsk};
 pub use store::sqlite::{MIGRATIONS, SqliteStore};
 pub use sweep::SweepReport;

@@ -1,9 +1,23 @@
 //! What is counted.
 
+use api::topics;
 use model::pay_order::Failure;
 use model::wallet::Outcome;
 
 use crate::store::Owed;
+
+/// Shows every counter that alerts look at as nought, so that its first count is seen as a rise.
+pub fn show_counters() {
+    use Failure::{Frozen, NotEnough, TooManyTries, UnknownUser, Voided, WrongPassword};
+    let failures = [WrongPassword, NotEnough, Frozen, UnknownUser, Voided, TooManyTries];
+    let outcomes = failures.map(failure_code).into_iter().chain([outcome_code(Outcome::Debited)]);
+    for outcome in outcomes {
+        metrics::counter!("sandglass_pay_attempts_total", "outcome" => outcome).increment(0);
+    }
+    metrics::counter!("sandglass_pay_unknown_total", "topic" => topics::ATTEMPT_DUTY.name).increment(0);
+    refunded(0);
+    swept(0);
+}
 
 /// An attempt ended and its end is committed.
 pub(crate) fn attempt_ended(outcome: Outcome) {

@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::meter;
 use crate::upstream::{Outgoing, Repeat, Upstream};
 
 /// Asks one service, as this process.
@@ -58,9 +59,7 @@ impl Caller {
         let headers = self.headers()?;
         let outgoing = Outgoing { method, target, headers, body, repeat: Repeat::Idempotent };
         let answer = self.answer(&outgoing).await;
-        let outcome = if answer.is_ok() { "answered" } else { "noAnswer" };
-        let service = self.upstream.service();
-        metrics::counter!("sandglass_calls_total", "service" => service, "outcome" => outcome).increment(1);
+        meter::called(self.upstream.service(), &answer);
         answer
     }
 

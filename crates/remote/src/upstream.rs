@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::base::{BadUrl, Base};
 use crate::breaker::{Breaker, Policy};
+use crate::meter;
 use crate::reading::{Head, Reading, Whole};
 use crate::round::{Fault, Next, Round};
 use crate::transport::{Broken, Transport};
@@ -207,7 +208,7 @@ impl Upstream {
         match fault {
             None if breaker.answered() => tracing::info!(service, at, "a replica answers again"),
             Some(fault) if breaker.silent(self.clock.now()) => {
-                metrics::counter!("sandglass_breaker_opened_total", "service" => service).increment(1);
+                meter::breaker_opened(service);
                 tracing::warn!(
                     service,
                     at,

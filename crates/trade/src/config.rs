@@ -40,6 +40,11 @@ pub(crate) const NOTE_MAX: usize = 200;
 pub(crate) const SWEEP_PAGE: usize = 256;
 /// The longest wait before a sweep comes back to an order that could not be finished, in milliseconds.
 pub(crate) const SWEEP_BACKOFF_MAX_MS: i64 = 60 * SECOND;
+/// How long after its deadline an open order counts as overdue, in milliseconds: more than timers and sweeps are late in
+/// good weather.
+pub(crate) const OVERDUE_MS: i64 = 60 * SECOND;
+/// How many of the rows that the next sweeps come to are looked at for overdue orders.
+pub(crate) const OVERDUE_LOOK: usize = 20_000;
 /// How many steps one drive takes an order at most; the longest way to an end has five.
 pub(crate) const DRIVE_ROUNDS: usize = 8;
 /// The most the timers' lag may put off the sweeps, in milliseconds: timers that hang must not stop them.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use api::calls::{Items, Pay, Users};
 use clock::{Clock, IdGen};
+pub use observe::show_counters;
 use store::Store;
 
 /// What `trade` is made of.

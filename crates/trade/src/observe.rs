@@ -8,6 +8,23 @@ use model::order::{CloseReason, Order, State};
 
 use crate::store::Applied;
 
+/// Who can have closed an order.
+const CLOSERS: [&str; 8] =
+    ["timer", "sweep", "buyer", "staff", "notice", "noStock", "placementFailed", "refund"];
+/// The moves that bring an order on.
+const MOVES: [&str; 6] = ["held", "paid", "shipped", "received", "reviewed", "closed"];
+
+/// Shows every counter that alerts look at as nought, so that its first count is seen as a rise.
+pub fn show_counters() {
+    for by in CLOSERS {
+        metrics::counter!("sandglass_orders_closed_total", "by" => by).increment(0);
+    }
+    for to in MOVES {
+        metrics::counter!("sandglass_order_moves_total", "to" => to).increment(0);
+    }
+    metrics::counter!("sandglass_unknown_orders_total").increment(0);
+}
+
 /// Counts closes by who asked for them, and how long after the deadline they came.
 pub(crate) fn moved(applied: &[Applied], now: Ms) {
     for applied in applied {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bus_rabbit::{DeadLetter, Which, headers};
+use bus_rabbit::{DeadLetter, DeadLetters, Which, headers};
 use delay::{Message, Verdict};
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
@@ -19,6 +19,16 @@ async fn one_letter(running: &Running, service: &str) -> DeadLetter {
     letters.into_iter().next().unwrap()
 }
 
+/// The broker counts what lies in a queue, so a letter that was just given back is seen a little later.
+async fn until_counted(letters: &DeadLetters, service: &str, wanted: u64) {
+    for _ in 0..1_000 {
+        if letters.count(service).await.unwrap() == wanted {
+            return;
+        }
+    }
+    panic!("there are not {wanted} dead letters");
+}
+
 #[tokio::test]
 async fn a_poison_message_dies_after_its_tries_and_delays_nobody() {
     in_a_corner("a_poison_message_dies_after_its_tries_and_delays_nobody", |world| async move {
@@ -32,7 +42,11 @@ async fn a_poison_message_dies_after_its_tries_and_delays_nobody() {
         let status = running.status();
         until("the others are done and it is dead", || status.consumed() == 49 && status.buried() == 1).await;
         let letter = one_letter(&running, "trade").await;
+        let letters = running.bus.dead_letters();
+        until_counted(&letters, "trade", 1).await;
+        assert_eq!(letters.count("nobody").await.unwrap(), 0, "a service that never listened has none");
         running.stop().await;
+        assert_eq!(letters.count("trade").await.unwrap(), 1, "also without a running bus");
         assert_eq!(recorder.times(POISON), 3);
         assert_eq!(recorder.seen().len(), 49 + 3);
         assert_eq!((letter.body.as_slice(), letter.attempts), (b"13".as_slice(), 3));

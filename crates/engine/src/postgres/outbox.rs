@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::{Clock, Ms};
-use delay::{DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
+use delay::{Backlog, DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
 use tokio_postgres::Row;
 
 pub use self::deposit::Deposit;
@@ -206,6 +206,18 @@ impl DeadLetters for PgOutbox {
     async fn discard(&self, id: i64) -> Result<bool, Unavailable> {
         let dropped = async { self.db.conn().await?.execute(&self.sql.dead_delete, &[&id]).await };
         Ok(dropped.await.map_err(unavailable)? == 1)
+    }
+}
+
+#[async_trait]
+impl Backlog for PgOutbox {
+    async fn ready(&self, now: Ms, limit: usize) -> Result<i64, Unavailable> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let counted = async {
+            let row = self.db.conn().await?.query_opt(&self.sql.ready, &[&now.0, &limit]).await?;
+            Ok(row.map_or(Ok(0), |row| row.try_get(0))?)
+        };
+        counted.await.map_err(unavailable)
     }
 }
 

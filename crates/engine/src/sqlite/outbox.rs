@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::Ms;
-use delay::{DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
+use delay::{Backlog, DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
 use rusqlite::{Connection, Row};
 
 use super::{Db, Tx};
@@ -32,6 +32,7 @@ struct Sql {
     dead_page: String,
     dead_delete: String,
     dead_count: String,
+    ready: String,
 }
 
 impl Sql {
@@ -55,6 +56,7 @@ impl Sql {
                 "SELECT {columns}, id, died, error FROM {service}_dead WHERE id > ?1 ORDER BY id LIMIT ?2"
             ),
             dead_count: format!("SELECT count(*) FROM {service}_dead"),
+            ready: format!("SELECT count(*) FROM (SELECT 1 FROM {service}_outbox WHERE due <= ?1 LIMIT ?2)"),
             dead_delete: format!("DELETE FROM {service}_dead WHERE id = ?1"),
         }
     }
@@ -234,6 +236,17 @@ impl DeadLetters for SqliteOutbox {
     async fn discard(&self, id: i64) -> std::result::Result<bool, Unavailable> {
         let outbox = self.clone();
         self.db.write(move |tx| outbox.drop_dead(tx, id)).await.map_err(unavailable)
+    }
+}
+
+#[async_trait]
+impl Backlog for SqliteOutbox {
+    async fn ready(&self, now: Ms, limit: usize) -> std::result::Result<i64, Unavailable> {
+        let look = |connection: &Connection| {
+            let mut statement = connection.prepare_cached(&self.sql.ready)?;
+            Ok(statement.query_row((now.0, limit), |row| row.get(0))?)
+        };
+        self.db.read(look).map_err(unavailable)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::{ManualClock, Ms};
-use delay::{DeadLetters, Fate, Handler, Message, Outbox, Topic, Verdict};
+use delay::{Backlog, DeadLetters, Fate, Handler, Message, Outbox, Topic, Verdict};
 use engine::Result;
 use engine::postgres::{Batch, Db, Deposit, PgOutbox, Tx, Worker};
 
@@ -126,4 +126,20 @@ async fn a_deposit_reaches_the_inbox_once() {
     assert_eq!(deposit.handle(&sent[..1]).await, [Verdict::Done]);
     let got = inbox.page(None, NOW, 10).await.unwrap();
     assert_eq!(got.iter().map(|m| (m.subject, m.attempts)).collect::<Vec<_>>(), [(1, 0), (2, 0)]);
+}
+
+#[tokio::test]
+async fn what_is_ready_is_counted_taken_or_not_and_nothing_else() {
+    let Some((_database, db)) = shop("what_is_ready_is_counted_taken_or_not_and_nothing_else").await else {
+        return;
+    };
+    let outbox = outbox(&db, &ManualClock::at(NOW), 1);
+    let relayed = Message::new(RELAYED, 4, NOW + 60_000, NOW);
+    send(&db, &outbox, &[due(1, -5), due(2, 0), due(3, 1), relayed]).await;
+    assert_eq!(outbox.ready(NOW, 100).await, Ok(3), "the broker keeps the delay of what is relayed");
+    let taken = outbox.page(None, NOW, 100).await.unwrap();
+    assert_eq!((taken.len(), outbox.ready(NOW, 100).await), (3, Ok(3)), "taken is not done");
+    assert_eq!(outbox.ready(NOW, 2).await, Ok(2));
+    outbox.settle(taken.into_iter().map(|message| (message, Fate::Done)).collect()).await.unwrap();
+    assert_eq!((outbox.ready(NOW, 100).await, outbox.ready(NOW + 1, 100).await), (Ok(0), Ok(1)));
 }

@@ -40,7 +40,9 @@ pub struct Ops {
 impl Ops {
     /// The calls over `shop`, guarded by `token`.
     pub fn new(shop: Arc<Shop>, token: String) -> Result<Self> {
-        Ok(Self { shop, token: token.into(), metrics: metrics::Rendered::start()? })
+        let metrics = metrics::Rendered::start()?;
+        metrics::show_counters(&shop);
+        Ok(Self { shop, token: token.into(), metrics })
     }
 }
 

@@ -38,7 +38,8 @@ impl DeadLetters for BrokerDead {
     }
 
     async fn count(&self) -> Result<i64, Unavailable> {
-        Ok(i64::try_from(self.look().await?.len()).unwrap_or(i64::MAX))
+        let count = self.queue.count(self.service).await.map_err(away)?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 
     async fn replay(&self, id: i64, _: Ms) -> Result<bool, Unavailable> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clock::Clock;
-use delay::{Bounds, Bus, DeadLetters, Inbox, Outbox, Pump, PumpStatus};
+use delay::{Backlog, Bounds, Bus, DeadLetters, Inbox, Outbox, Pump, PumpStatus};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +16,8 @@ pub struct Lane {
     pub queue: &'static str,
     /// What nobody could handle.
     pub dead: Arc<dyn DeadLetters>,
+    /// How far behind it is.
+    pub backlog: Arc<dyn Backlog>,
     /// Where the pump hears of new messages.
     pub inbox: Inbox,
     /// A view of the pump.
@@ -25,7 +27,7 @@ pub struct Lane {
 
 impl Lane {
     /// The lane over `outbox`, which offers its messages to `inbox`.
-    pub fn new<O: Outbox + DeadLetters>(
+    pub fn new<O: Outbox + DeadLetters + Backlog>(
         (service, queue): (&'static str, &'static str),
         outbox: Arc<O>,
         inbox: Inbox,
@@ -34,7 +36,15 @@ impl Lane {
         bounds: Bounds,
     ) -> Self {
         let pump = Pump::new(outbox.clone(), inbox.clone(), bus, clock).with_bounds(bounds);
-        Self { service, queue, dead: outbox, inbox, status: pump.status(), pump: Mutex::new(Some(pump)) }
+        Self {
+            service,
+            queue,
+            dead: outbox.clone(),
+            backlog: outbox,
+            inbox,
+            status: pump.status(),
+            pump: Mutex::new(Some(pump)),
+        }
     }
 
     /// What operators call it: the service, or `<service>.inbox`.

@@ -262,15 +262,19 @@ impl Shop {
     /// All places where dead letters lie, by the names operators give.
     pub fn dead_letters(&self) -> Vec<(String, Arc<dyn DeadLetters>)> {
         let mut places: Vec<_> = self.lanes.iter().map(|lane| (lane.name(), lane.dead.clone())).collect();
-        let listens =
-            |role: Role| matches!(&self.storage, Storage::Schemas(here) if here.contains_key(&role));
-        for role in [Role::Trade, Role::Cart].into_iter().filter(|role| listens(*role)) {
-            if let Some(broker) = &self.broker {
-                let dead = BrokerDead { queue: broker.dead_letters(), service: role.name() };
-                places.push((format!("{}.broker", role.name()), Arc::new(dead) as _));
-            }
-        }
+        places.extend(self.broker_dead_letters().map(|(service, dead)| (format!("{service}.broker"), dead)));
         places
+    }
+
+    /// Those that lie in the broker, by the service that is here and could not handle them.
+    pub fn broker_dead_letters(&self) -> impl Iterator<Item = (&'static str, Arc<dyn DeadLetters>)> {
+        let listens =
+            |role: &Role| matches!(&self.storage, Storage::Schemas(here) if here.contains_key(role));
+        let roles = [Role::Trade, Role::Cart].into_iter().filter(listens);
+        roles.filter_map(|role| {
+            let (queue, service) = (self.broker.as_ref()?.dead_letters(), role.name());
+            Some((service, Arc::new(BrokerDead { queue, service }) as Arc<dyn DeadLetters>))
+        })
     }
 
     /// The embedded database, where that is what the shop is kept in.

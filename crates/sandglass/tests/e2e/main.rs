@@ -6,6 +6,7 @@ mod address;
 mod data;
 mod hangups;
 mod kill;
+mod metrics;
 mod moving;
 mod outages;
 mod races;

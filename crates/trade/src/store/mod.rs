@@ -302,6 +302,11 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets some keys past their age; answers how many.
     async fn expire_keys(&self, now: Ms) -> Result<usize>;
 
+    /// How many orders are unpaid a minute or more after their deadline, among the rows that the sweeps come to next.
+    /// Sweeps leave none alone for longer than a minute, so that all are among them as long as they are not many
+    /// thousands; then this is at least how many.
+    async fn overdue(&self, now: Ms) -> Result<i64>;
+
     /// How many orders stand in each state.
     async fn tally(&self) -> Result<Vec<(State, i64)>>;
 }

@@ -162,3 +162,31 @@ async fn the_sweep_runs_by_the_clock_until_it_is_stopped() {
     stop.cancel();
     sweeping.await.unwrap();
 }
+
+#[tokio::test]
+async fn open_orders_well_past_their_deadline_are_counted_while_they_last() {
+    let Some(world) = World::new().await else { return };
+    let overdue = || async { world.service.store.overdue(world.now()).await.unwrap() };
+    let mut undecided = Vec::new();
+    for _ in 0..3 {
+        undecided.push(world.applied().await);
+        world.till.press(undecided[undecided.len() - 1]);
+    }
+    let (_paid, _open) = (world.paid().await, world.order().await);
+    world.lose_messages().await;
+    world.clock.advance(WINDOW_MS + MINUTE - 1);
+    assert_eq!(overdue().await, 0, "late, but not by a minute");
+    world.clock.advance(1);
+    assert_eq!(overdue().await, 4);
+    for _ in 0..10 {
+        world.sweep().await;
+        assert_eq!(overdue().await, 3, "also while the sweep leaves them alone");
+        world.clock.advance(20 * SECOND);
+    }
+    for id in undecided {
+        world.till.resolve(id, false);
+    }
+    world.clock.advance(MINUTE + config().sweep_grace_ms);
+    world.sweep().await;
+    assert_eq!(overdue().await, 0);
+}

@@ -15,6 +15,7 @@ pub(super) struct Sql {
     pub(super) dead_take: String,
     pub(super) dead_delete: String,
     pub(super) dead_count: String,
+    pub(super) ready: String,
 }
 
 impl Sql {
@@ -42,6 +43,7 @@ impl Sql {
             dead_take: format!("SELECT {buried} FROM {dead} WHERE id = $1 FOR UPDATE"),
             dead_delete: format!("DELETE FROM {dead} WHERE id = $1"),
             dead_count: format!("SELECT count(*) FROM {dead}"),
+            ready: format!("SELECT count(*) FROM (SELECT 1 FROM {queue} WHERE ready <= $1 LIMIT $2) AS first"),
         }
         .checked(message)
     }

@@ -143,6 +143,10 @@ impl Store for PgStore {
         self.keys.expire(&self.db, now, EXPIRE_PAGE).await
     }
 
+    async fn overdue(&self, now: Ms) -> Result<i64> {
+        read::overdue(&self.db.conn().await?, now).await
+    }
+
     async fn tally(&self) -> Result<Vec<(State, i64)>> {
         read::tally(&self.db.conn().await?).await
     }

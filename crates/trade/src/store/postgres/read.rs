@@ -9,6 +9,7 @@ use model::OrderId;
 use model::order::State;
 
 use super::columns::int;
+use crate::config::{OVERDUE_LOOK, OVERDUE_MS, SWEEP_BACKOFF_MAX_MS};
 use crate::store::codec::{self, ENTRY, HEADER, REST, VISIBLE, header};
 use crate::store::{Entry, Filter, Header, Row, Unfinished};
 
@@ -108,6 +109,18 @@ pub(super) async fn unfinished(
         })
     };
     rows.iter().map(unfinished).collect()
+}
+
+/// Bounded by the rows it looks at, in the order of the index that the sweeps use.
+pub(super) async fn overdue(conn: &Conn, now: Ms) -> Result<i64> {
+    let sql = "SELECT count(*) FROM (
+                   SELECT state, deadline FROM trade_orders
+                   WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= $1
+                   ORDER BY next_sweep_at, id LIMIT $2) AS soonest
+               WHERE state = $3::bigint AND deadline <= $4";
+    let (until, late) = (now + SWEEP_BACKOFF_MAX_MS, now - OVERDUE_MS);
+    let row = conn.query_opt(sql, &[&until.0, &bound(OVERDUE_LOOK), &State::Unpaid.code(), &late.0]).await?;
+    row.map_or(Ok(0), |row| int(&row, 0))
 }
 
 /// Sums the shards.

@@ -146,6 +146,10 @@ impl Store for SqliteStore {
         self.db.write(move |tx| keys.expire(tx, now, EXPIRE_PAGE)).await
     }
 
+    async fn overdue(&self, now: Ms) -> Result<i64> {
+        self.db.scan(move |connection| read::overdue(connection, now)).await
+    }
+
     async fn tally(&self) -> Result<Vec<(State, i64)>> {
         self.db.read(read::tally)
     }

@@ -8,6 +8,7 @@ use model::OrderId;
 use model::order::State;
 use rusqlite::{Connection, params};
 
+use crate::config::{OVERDUE_LOOK, OVERDUE_MS, SWEEP_BACKOFF_MAX_MS};
 use crate::store::codec::{self, ENTRY, HEADER, REST, VISIBLE, header};
 use crate::store::{Entry, Filter, Header, Row, Unfinished};
 
@@ -105,6 +106,18 @@ pub(super) fn unfinished(
         Ok(Unfinished { since: Ms(row.get(0)?), order: OrderId::from_i64(row.get(1)?), sweeps: row.get(2)? })
     })?;
     rows.map(|row| row.map_err(Error::from)).collect()
+}
+
+/// Bounded by the rows it looks at, in the order of the index that the sweeps use.
+pub(super) fn overdue(connection: &Connection, now: Ms) -> Result<i64> {
+    let sql = "SELECT count(*) FROM (
+                   SELECT state, deadline FROM trade_orders
+                   WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= ?1
+                   ORDER BY next_sweep_at, id LIMIT ?2)
+               WHERE state = ?3 AND deadline <= ?4";
+    let (until, late) = (now + SWEEP_BACKOFF_MAX_MS, now - OVERDUE_MS);
+    let look = (until.0, OVERDUE_LOOK, State::Unpaid.code(), late.0);
+    Ok(connection.prepare_cached(sql)?.query_row(look, |row| row.get(0))?)
 }
 
 pub(super) fn tally(connection: &Connection) -> Result<Vec<(State, i64)>> {
