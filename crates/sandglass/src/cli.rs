@@ -253,7 +253,7 @@ pub enum DeadCommand {
 pub enum TablesCommand {
     /// Write all tables of a data directory that nobody serves to a new file.
     Export {
-        /// The new file; only its owner can read it, for it holds password hashes.
+        /// The new file; only its owner can read it, for it holds password hashes. Packed if it is called `….gz`.
         file: PathBuf,
         /// Which data.
         #[command(flatten)]
@@ -261,7 +261,7 @@ pub enum TablesCommand {
     },
     /// Fill the empty tables of a database that nobody serves with such a file.
     Import {
-        /// The file.
+        /// The file, packed or not.
         file: PathBuf,
         /// The configuration that names the database.
         #[command(flatten)]

@@ -31,11 +31,7 @@ impl Target {
 
     async fn check(&self, schema: &str) -> Result<()> {
         self.check_versions(schema).await?;
-        let sql = "SELECT relname::text FROM pg_class
-                   WHERE relnamespace = $1::text::regnamespace AND relkind = 'r' AND relname NOT LIKE 'engine\\_%'
-                   ORDER BY relname";
-        for row in self.conn.query(sql, &[&format!("\"{schema}\"")]).await? {
-            let table: String = row.try_get(0)?;
+        for table in self.tables().await? {
             self.conn.batch_execute(&format!("LOCK TABLE \"{table}\" IN EXCLUSIVE MODE")).await?;
             if !self.conn.query(&format!("SELECT 1 FROM \"{table}\" LIMIT 1"), &[]).await?.is_empty() {
                 return Err(Error::Unavailable(format!(
@@ -80,7 +76,8 @@ impl Target {
         self.conn.execute(&insert(&self.service.name_of(table), table), &columns).await.map(drop)
     }
 
-    /// Makes what follows from the rows, once all are there.
+    /// Makes what follows from the rows, once all are there; also what the server plans by, for until it comes to
+    /// that by itself it takes the tables for empty.
     pub async fn finish(&self) -> Result<()> {
         if let Some(derive) = self.service.derive {
             derive.derive(&self.conn).await?;
@@ -90,7 +87,19 @@ impl Target {
             let sql = format!("SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}");
             self.conn.query(&sql, &[]).await?;
         }
+        for table in self.tables().await? {
+            self.conn.batch_execute(&format!("ANALYZE \"{table}\"")).await?;
+        }
         Ok(())
+    }
+
+    /// Everything that the service keeps, in the order of names.
+    async fn tables(&self) -> Result<Vec<String>> {
+        let sql = "SELECT relname::text FROM pg_class
+                   WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind = 'r'
+                     AND relname NOT LIKE 'engine\\_%'
+                   ORDER BY relname";
+        self.conn.query(sql, &[]).await?.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
     /// How many rows a table has now.

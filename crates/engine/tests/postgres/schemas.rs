@@ -1,6 +1,6 @@
 //! Schemas, roles, versions, numbers.
 
-use clock::{HOUR, Ms};
+use clock::{HOUR, MINUTE, Ms};
 use engine::postgres::{Account, Db, Options, provision};
 use engine::testing::PgDatabase;
 use engine::{Error, Migrations};
@@ -80,12 +80,14 @@ async fn a_schema_may_bear_a_name_that_is_a_word_of_sql() {
 async fn no_two_live_processes_have_one_number() {
     let Some((_database, db)) = shop("no_two_live_processes_have_one_number").await else { return };
     let now = Ms(1_000);
-    let (one, two) =
-        (db.lease_worker(now, 40..44).await.unwrap(), db.lease_worker(now, 40..44).await.unwrap());
-    assert_eq!((one.number, two.number), (40, 41));
-    db.renew_worker(two, now + HOUR).await.unwrap();
-    let three = db.lease_worker(now + HOUR + 1, 40..44).await.unwrap();
+    let lease = async |at: Ms, lease_ms: i64| db.lease_worker(at, 40..44, lease_ms).await.unwrap();
+    let (one, two, short) = (lease(now, HOUR).await, lease(now, HOUR).await, lease(now, MINUTE).await);
+    assert_eq!((one.number, two.number, short.number), (40, 41, 42));
+    assert_eq!(lease(now + MINUTE, HOUR).await.number, 43, "a lease lasts to its end");
+    assert_eq!(lease(now + MINUTE + 1, HOUR).await.number, 42, "a short one is over sooner");
+    db.renew_worker(two, now + HOUR, HOUR).await.unwrap();
+    let three = lease(now + HOUR + 1, HOUR).await;
     assert_eq!(three.number, 40, "the first was not renewed");
     db.release_worker(two).await.unwrap();
-    assert_eq!(db.lease_worker(now + HOUR + 1, 40..44).await.unwrap().number, 41);
+    assert_eq!(lease(now + HOUR + 1, HOUR).await.number, 41);
 }

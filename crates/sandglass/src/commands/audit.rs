@@ -19,7 +19,7 @@ pub(super) fn run(args: &AuditArgs) -> Result<ExitCode> {
         let (now, grace_ms) = (SystemClock.now(), books::GRACE_MS);
         return show(&runtime()?.block_on(audit_schemas(&config, now, grace_ms))?, args.json);
     }
-    with(&args.common, async |client| show(&ask(&client).await?, args.json))
+    with(&args.common, async |client| show(&ask(client).await?, args.json))
 }
 
 async fn ask(client: &Client) -> Result<Report> {

@@ -11,7 +11,7 @@ use crate::ops::client::Client;
 
 pub(super) fn run(command: &DeadCommand) -> Result<ExitCode> {
     match command {
-        DeadCommand::List { common } => with(common, async |client| list(&client).await),
+        DeadCommand::List { common } => with(common, async |client| list(client).await),
         DeadCommand::Show(one) => {
             with(&one.common, async |client| show(&client.call(Method::GET, &path(one), None).await?))
         }

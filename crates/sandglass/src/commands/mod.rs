@@ -36,7 +36,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Tables(command) => tables::run(&command),
         Command::User(command) => user::run(&command),
         Command::Import(args) => {
-            with(&args.common.clone(), async |client| import::import(&client, &args).await)
+            with(&args.common.clone(), async |client| import::import(client, &args).await)
         }
     }
 }
@@ -64,9 +64,14 @@ fn run_demo(args: &DemoArgs) -> Result<ExitCode> {
 }
 
 /// Runs `work` with a way to the data that the options name.
-fn with(common: &Common, work: impl AsyncFnOnce(Client) -> Result<ExitCode>) -> Result<ExitCode> {
+fn with(common: &Common, work: impl AsyncFnOnce(&Client) -> Result<ExitCode>) -> Result<ExitCode> {
     let config = quiet(common)?;
-    runtime()?.block_on(async { work(Client::connect(config).await?).await })
+    runtime()?.block_on(async {
+        let client = Client::connect(config).await?;
+        let done = work(&client).await;
+        client.close().await;
+        done
+    })
 }
 
 /// The configuration of a command whose own output is what matters: the log speaks up only when something is

@@ -1,7 +1,7 @@
 //! `sandglass tables`.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use super::{quiet, runtime};
 use crate::cli::TablesCommand;
 use crate::config::{Config, Wrong};
 use crate::shop::MIGRATIONS;
-use crate::transfer::{self, Counts};
+use crate::transfer::{self, Counts, packed};
 
 pub(super) fn run(command: &TablesCommand) -> Result<ExitCode> {
     match command {
@@ -50,15 +50,15 @@ fn write_file(file: &Path, config: &Config) -> Result<Counts> {
         file.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(".".into(), PathBuf::from);
     let fresh = tempfile::NamedTempFile::new_in(beside).with_context(unwritten)?; // mode 0600
     let progress = bar("{bar:32} {human_pos}/{human_len} rows {per_sec}")?;
-    let mut out = BufWriter::new(fresh.as_file());
-    let counts = transfer::export(&db, &mut out, &mut |done, total| {
+    let mut tell = |done, total| {
         progress.set_length(total);
         progress.set_position(done);
-    });
+    };
+    let pack = file.extension().is_some_and(|extension| extension == "gz");
+    let out = BufWriter::new(fresh.as_file());
+    let counts = packed::write(out, pack, |out| transfer::export(&db, out, &mut tell));
     progress.finish_and_clear();
     let counts = counts?;
-    out.flush().with_context(unwritten)?;
-    drop(out);
     fresh.as_file().sync_all().with_context(unwritten)?;
     fresh.persist_noclobber(file).map_err(|failed| failed.error).with_context(unwritten)?;
     Ok(counts)
@@ -73,11 +73,9 @@ fn import(file: &Path, config: &Config) -> Result<ExitCode> {
     let input = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let progress = bar("{bar:32} {bytes}/{total_bytes} {bytes_per_sec}")?;
     progress.set_length(input.metadata()?.len());
-    let told = progress.clone();
-    let loading = async {
-        transfer::import(config, BufReader::new(input), &mut |bytes| told.set_position(bytes)).await
-    };
-    let counts = runtime()?.block_on(loading);
+    let input = packed::read(progress.wrap_read(input))
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let counts = runtime()?.block_on(transfer::import(config, input));
     progress.finish_and_clear();
     println!("{} in PostgreSQL", sum(&counts?));
     println!(

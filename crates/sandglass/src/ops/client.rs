@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use axum::Router;
@@ -14,6 +15,8 @@ use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::{Ops, routes, token};
@@ -22,12 +25,18 @@ use crate::shop::cluster::{self, Calls};
 use crate::shop::{Role, Shop};
 use crate::up::system_rng;
 
+/// How long a command waits at its end for what it gives back.
+const CLOSE_WAIT: Duration = Duration::from_secs(5);
+
 /// A way to the operator's calls.
 pub struct Client {
     token: String,
     way: Way,
     /// The processes of a shop that is kept in PostgreSQL, each with its token.
     processes: Vec<(SocketAddr, String)>,
+    /// What goes on while the data is open.
+    tasks: TaskTracker,
+    stop: CancellationToken,
 }
 
 enum Way {
@@ -72,14 +81,26 @@ impl Client {
     }
 
     fn over(shop: Shop, processes: Vec<(SocketAddr, String)>) -> Result<Self> {
-        let token = "opened".to_owned();
+        let (token, tasks, stop) = ("opened".to_owned(), TaskTracker::new(), CancellationToken::new());
+        shop.keep_numbers(&tasks, &stop);
         let router = routes(Ops::new(Arc::new(shop), token.clone())?);
-        Ok(Self { token, way: Way::Opened(router), processes })
+        Ok(Self { token, way: Way::Opened(router), processes, tasks, stop })
     }
 
     /// A way to the operator's port at `address`.
     pub fn at(address: SocketAddr, token: String) -> Self {
-        Self { token, way: Way::Running(address), processes: Vec::new() }
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        Self { token, way: Way::Running(address), processes: Vec::new(), tasks, stop }
+    }
+
+    /// Gives back what the command had for itself, such as the numbers its ids were made with. Without it they stay
+    /// taken until their lease ends.
+    pub async fn close(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(CLOSE_WAIT, self.tasks.wait()).await.is_err() {
+            tracing::debug!("the command's numbers were not given back in time; their leases will end");
+        }
     }
 
     /// Whether an instance runs.

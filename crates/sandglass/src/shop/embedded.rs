@@ -119,6 +119,7 @@ impl Wiring {
             lanes,
             broker: None,
             token: None,
+            leases: parking_lot::Mutex::default(),
             background: parking_lot::Mutex::default(),
             bus,
             shell,

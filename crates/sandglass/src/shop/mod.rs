@@ -58,6 +58,7 @@ pub struct Shop {
     pub broker: Option<RabbitBus>,
     /// What this process shows others when it calls them.
     pub token: Option<Arc<OwnToken>>,
+    leases: Mutex<Vec<Background>>,
     background: Mutex<Vec<Background>>,
     bus: Arc<dyn Bus>,
     shell: Shell,
@@ -184,8 +185,16 @@ impl Shop {
         self.services.trade.as_ref().ok_or(Absent("trade"))
     }
 
+    /// Keeps the numbers that ids are made with, until `stop`; then gives them back. A second call changes nothing.
+    pub fn keep_numbers(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        for lease in self.leases.lock().drain(..) {
+            tasks.spawn(lease.run(stop.clone()));
+        }
+    }
+
     /// Starts the pumps and sweeps; they end with `stop`.
     pub fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+        self.keep_numbers(tasks, stop);
         for lane in &self.lanes {
             lane.start(tasks, stop);
         }

@@ -15,18 +15,14 @@ const BATCH: usize = 1_000;
 /// How many bytes of the file one statement writes at most, and one row more.
 const BATCH_BYTES: u64 = 1_024 * 1_024;
 
-/// Fills the empty schemas of `config` with what `input` has; answers how many rows each table got. `progress` hears
-/// how many bytes were read. Until all of it is read, checked and counted again, nothing stays.
-pub async fn import(
-    config: &Config,
-    input: impl BufRead,
-    progress: &mut (dyn FnMut(u64) + Send),
-) -> Result<Counts> {
+/// Fills the empty schemas of `config` with what `input` has; answers how many rows each table got. Until all of it is
+/// read, checked and counted again, nothing stays.
+pub async fn import(config: &Config, input: impl BufRead) -> Result<Counts> {
     let (reader, versions) = Reader::begin(input)?;
     check(&versions)?;
     let mut targets = Vec::with_capacity(SERVICES.len());
     let outcome = match begin(config, &mut targets).await {
-        Ok(()) => Load { reader, targets: &targets, begun: None }.run(progress).await,
+        Ok(()) => Load { reader, targets: &targets, begun: None }.run().await,
         Err(error) => Err(error),
     };
     match outcome {
@@ -84,10 +80,10 @@ struct Begun {
 }
 
 impl<R: BufRead> Load<'_, R> {
-    async fn run(mut self, progress: &mut (dyn FnMut(u64) + Send)) -> Result<Counts> {
+    async fn run(mut self) -> Result<Counts> {
         let counts = loop {
             match self.reader.next()? {
-                Line::Row(row) => self.row(row, progress).await?,
+                Line::Row(row) => self.row(row).await?,
                 Line::Table { table, columns } => self.table(&table, &columns).await?,
                 Line::End { rows, .. } => {
                     self.flush().await?;
@@ -113,13 +109,12 @@ impl<R: BufRead> Load<'_, R> {
         Ok(())
     }
 
-    async fn row(&mut self, row: Vec<Value>, progress: &mut (dyn FnMut(u64) + Send)) -> Result<()> {
+    async fn row(&mut self, row: Vec<Value>) -> Result<()> {
         let bytes = self.reader.bytes();
         let begun = self.begun.as_mut().context("the file has a row that belongs to no table")?;
         begun.rows.push(row);
         if begun.rows.len() >= BATCH || bytes - begun.from_byte >= BATCH_BYTES {
             self.flush().await?;
-            progress(bytes);
         }
         Ok(())
     }

@@ -2,11 +2,12 @@
 //!
 //! The file is JSON Lines: a head with the tables' versions, then for each table its name and columns and its rows in
 //! the order of their keys, and an end with the counts of rows and a digest of it all. A file without
-//! its end is not taken. Every row passes through bounded memory, on the way out and on the way in.
+//! its end is not taken. It may be packed with gzip. Every row passes through bounded memory, on the way out and on the way in.
 
 mod export;
 mod import;
 mod lines;
+pub mod packed;
 
 use std::collections::BTreeMap;
 

@@ -26,17 +26,24 @@ pub(super) async fn run(args: &DemoArgs) -> Result<ExitCode> {
         Some(own) => Stage::new(&own.url, Some(own.ops())).await?,
         None => Stage::new(args.url.as_deref().unwrap_or_default(), ops_of(args).await?).await?,
     };
-    let ended_well = play(&stage).await?;
+    let ended_well = play(&stage).await;
+    if let Some(ops) = stage.ops {
+        ops.close().await;
+    }
     if let Some(own) = own {
         own.stop().await;
     }
-    Ok(if ended_well { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if ended_well? { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// The operator's calls of the running instance, which the fault switches need.
 async fn ops_of(args: &DemoArgs) -> Result<Option<Client>> {
-    let client = Client::connect(args.common.configuration()?).await.ok();
-    Ok(client.filter(Client::is_running))
+    let Ok(client) = Client::connect(args.common.configuration()?).await else { return Ok(None) };
+    if client.is_running() {
+        return Ok(Some(client));
+    }
+    client.close().await;
+    Ok(None)
 }
 
 #[expect(clippy::print_stdout, reason = "the command line's promised output")]

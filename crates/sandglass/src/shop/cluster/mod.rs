@@ -36,7 +36,7 @@ pub async fn open(
 ) -> Result<Shop> {
     let mut schemas = BTreeMap::new();
     for role in roles.iter().copied().filter(|role| *role != Role::Gateway) {
-        schemas.insert(role, schema::Schema::open(&config, role, clock.as_ref()).await?);
+        schemas.insert(role, schema::Schema::open(&config, role, calls, clock.as_ref()).await?);
     }
     let own = keys::Own::load(&config, roles, clock.as_ref(), rng)?;
     // Request ids need to differ, no more: the random start is enough where there is no schema to lease from.

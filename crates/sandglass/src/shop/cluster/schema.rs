@@ -4,16 +4,22 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use clock::{Clock, IdGen, MINUTE};
+use clock::{Clock, HOUR, IdGen, MINUTE};
 use engine::Migrations;
 use engine::postgres::{Account, Db, Options, Worker, provision};
 use tokio_util::sync::CancellationToken;
 
+use super::Calls;
 use crate::config::Config;
 use crate::shop::Role;
 
-/// How often the leased number is renewed, in milliseconds.
-const RENEW_MS: i64 = 5 * MINUTE;
+/// How long a process's number stays taken without being renewed, in milliseconds: far longer than any outage during
+/// which it could still be making ids.
+const LEASE_MS: i64 = HOUR;
+/// The same for a command, which gives its number back at its end: so long it stays taken if the command is killed.
+const COMMAND_LEASE_MS: i64 = 10 * MINUTE;
+/// How often in the span of a lease it is renewed.
+const RENEWALS: i64 = 12;
 /// What the database's roles are called: this and the service's name.
 const ROLES: &str = "sandglass_";
 
@@ -24,13 +30,20 @@ pub(super) struct Schema {
     pub(super) db: Db,
     pub(super) worker: Worker,
     pub(super) ids: Arc<IdGen>,
+    lease_ms: i64,
 }
 
 impl Schema {
-    pub(super) async fn open(config: &Config, role: Role, clock: &dyn Clock) -> Result<Self> {
+    /// The schema of `role`, for a process of the shop or, where the services call each other directly, for a command.
+    pub(super) async fn open(config: &Config, role: Role, calls: Calls, clock: &dyn Clock) -> Result<Self> {
+        let lease_ms = match calls {
+            Calls::Remote => LEASE_MS,
+            Calls::Direct => COMMAND_LEASE_MS,
+        };
         let db = database(config, role)?;
-        let worker = db.lease_worker(clock.now(), numbers(role)).await.with_context(|| unreachable(role))?;
-        Ok(Self { role, db, worker, ids: Arc::new(IdGen::new(worker.number)) })
+        let leased = db.lease_worker(clock.now(), numbers(role), lease_ms).await;
+        let worker = leased.with_context(|| unreachable(role))?;
+        Ok(Self { role, db, worker, ids: Arc::new(IdGen::new(worker.number)), lease_ms })
     }
 
     /// Keeps the number leased until `stop`, then gives it back.
@@ -38,9 +51,9 @@ impl Schema {
         while !stop.is_cancelled() {
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = clock.sleep_until(clock.now() + RENEW_MS) => {}
+                () = clock.sleep_until(clock.now() + self.lease_ms / RENEWALS) => {}
             }
-            if let Err(error) = self.db.renew_worker(self.worker, clock.now()).await {
+            if let Err(error) = self.db.renew_worker(self.worker, clock.now(), self.lease_ms).await {
                 tracing::warn!(%error, "the process's number could not be renewed; trying again");
             }
         }

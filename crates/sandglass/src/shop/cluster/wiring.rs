@@ -198,19 +198,24 @@ impl Wiring {
         self.lanes.push(Lane::new(name, Arc::new(outbox.clone()), inbox, bus.clone(), clock, PUMP));
     }
 
-    /// What must go on while the process runs, beside its pumps and sweeps.
+    /// What must go on while this process has its numbers, whether or not it serves.
+    fn leases(&self) -> Vec<Background> {
+        let keeping = |schema: &Schema| {
+            let (schema, clock) = (schema.clone(), self.ground.clock.clone());
+            Background::new(move |stop| async move { schema.keep_number(clock, stop).await })
+        };
+        self.schemas.values().map(keeping).collect()
+    }
+
+    /// What must go on while the process serves, beside its pumps and sweeps.
     fn keep_going(&mut self) {
-        for schema in self.schemas.values().cloned().collect::<Vec<_>>() {
-            let clock = self.ground.clock.clone();
-            self.background
-                .push(Background::new(move |stop| async move { schema.keep_number(clock, stop).await }));
-        }
         if let Some(broker) = self.rabbit.clone() {
             self.background.push(Background::new(move |stop| async move { broker.run(stop).await }));
         }
     }
 
     fn shop(self, services: Services, bus: Arc<dyn Bus>) -> Shop {
+        let leases = parking_lot::Mutex::new(self.leases());
         let shell = Shell {
             authenticator: Arc::new(RingTokens(self.own.ring.clone())),
             clock: self.ground.clock.clone(),
@@ -229,6 +234,7 @@ impl Wiring {
             lanes: self.lanes,
             broker: self.rabbit,
             token: self.own.token,
+            leases,
             background: parking_lot::Mutex::new(self.background),
             bus,
             shell,
