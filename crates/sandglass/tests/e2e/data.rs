@@ -14,7 +14,12 @@ pub(crate) const CHOICE: &str = "SANDGLASS_TEST_ENGINE";
 /// Where a world's shop is kept. `SANDGLASS_TEST_ENGINE` says which: `sqlite` (the default) or `postgres`.
 pub(crate) enum Data {
     Embedded,
-    Postgres(Box<PgDatabase>),
+    Postgres {
+        /// For looking and meddling, as its owner.
+        database: Box<PgDatabase>,
+        /// As the configuration has it.
+        address: String,
+    },
 }
 
 impl Data {
@@ -23,10 +28,16 @@ impl Data {
         match std::env::var(CHOICE).as_deref() {
             Ok("postgres") => {
                 let database = PgDatabase::create("end to end").await;
-                Self::Postgres(Box::new(database.expect("SANDGLASS_TEST_ENGINE asks for PostgreSQL")))
+                Self::owned(database.expect("SANDGLASS_TEST_ENGINE asks for PostgreSQL"))
             }
             _ => Self::Embedded,
         }
+    }
+
+    /// All services as the owner of `database`.
+    pub(crate) fn owned(database: PgDatabase) -> Self {
+        let address = database.url().to_owned();
+        Self::Postgres { database: Box::new(database), address }
     }
 
     /// The number in the one row that `sql` answers.
@@ -38,7 +49,7 @@ impl Data {
                 };
                 embedded(shop).scan(look).await.unwrap()
             }
-            Data::Postgres(database) => {
+            Data::Postgres { database, .. } => {
                 let row = of(database).conn().await.unwrap().query_opt(&sql, &[]).await.unwrap();
                 row.unwrap().try_get(0).unwrap()
             }
@@ -49,7 +60,9 @@ impl Data {
     pub(crate) async fn run(&self, shop: &Shop, sql: &'static str) {
         match self {
             Data::Embedded => embedded(shop).write(move |tx| Ok(tx.execute_batch(sql)?)).await.unwrap(),
-            Data::Postgres(database) => of(database).conn().await.unwrap().batch_execute(sql).await.unwrap(),
+            Data::Postgres { database, .. } => {
+                of(database).conn().await.unwrap().batch_execute(sql).await.unwrap();
+            }
         }
     }
 }

@@ -7,10 +7,12 @@ use std::process::Output;
 
 use engine::testing::PgDatabase;
 use http::{Method, StatusCode};
+use model::UserId;
 use sandglass::chaos::Positions;
 use sandglass::transfer::SERVICES;
 use serde_json::json;
 
+use crate::data::Data;
 use crate::kill::program;
 use crate::world::{ITEM, PRICE, Person, World};
 
@@ -76,8 +78,8 @@ fn run(args: &[&str], file: &Path, rest: &[&str]) -> (bool, String) {
 }
 
 /// Exports the directory, twice: an export never overwrites a file. Answers the file and what was said.
-fn export(dir: &Path) -> (PathBuf, String) {
-    let (file, data) = (dir.join("shop.jsonl"), dir.display().to_string());
+fn export(dir: &Path, name: &str) -> (PathBuf, String) {
+    let (file, data) = (dir.join(name), dir.display().to_string());
     let (done, said) = run(&["tables", "export"], &file, &["--data", &data]);
     assert!(done, "{said}");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -85,35 +87,52 @@ fn export(dir: &Path) -> (PathBuf, String) {
     (file, said)
 }
 
-/// What `file` becomes, and every way in which it is refused before and after.
-fn import(dir: &Path, database: &PgDatabase, file: &Path) -> String {
+/// The configuration of a shop at `address`.
+fn configure(dir: &Path, address: &str) -> String {
     let config = dir.join("cluster.toml");
-    std::fs::write(&config, format!("database = \"{}\"\ndata = \"{}\"\n", database.url(), dir.display()))
-        .unwrap();
-    let config = config.display().to_string();
+    std::fs::write(&config, format!("database = \"{address}\"\ndata = \"{}\"\n", dir.display())).unwrap();
+    config.display().to_string()
+}
+
+/// What `file` becomes, and every way in which it is refused before and after; `spoiled` are such files' contents.
+fn import(config: &str, migrate: &[&str], file: &Path, spoiled: &Spoiled) -> String {
     let refused = |file: &Path, sentence: &str| {
-        let (done, said) = run(&["tables", "import"], file, &["--config", &config]);
+        let (done, said) = run(&["tables", "import"], file, &["--config", config]);
         assert!(!done && said.contains(sentence), "{said}");
     };
-    refused(file, "run `sandglass migrate` first");
-    let (done, said) = run(&["migrate", "--config"], Path::new(&config), &[]);
+    let (done, said) = run(&["migrate", "--config"], Path::new(config), migrate);
     assert!(done, "{said}");
-    let whole = std::fs::read_to_string(file).unwrap();
-    let part = dir.join("part.jsonl");
-    for (text, sentence) in [
-        (whole[..whole.len() / 2].to_owned(), "cut off"),
-        (whole[..=whole.trim_end().rfind('\n').unwrap()].to_owned(), "cut off"),
-        (whole.replacen(r#""trade":1"#, r#""trade":2"#, 1), "another version"),
-        (whole.replacen("jack", "mack", 1), "damaged"),
-    ] {
-        std::fs::write(&part, text).unwrap();
+    let part = file.with_file_name("part");
+    for (bytes, sentence) in spoiled {
+        std::fs::write(&part, bytes).unwrap();
         refused(&part, sentence);
     }
     // That tables with rows are refused proves that all these have left nothing.
-    let (done, said) = run(&["tables", "import"], file, &["--config", &config]);
+    let (done, said) = run(&["tables", "import"], file, &["--config", config]);
     assert!(done, "{said}");
     refused(file, "has rows already");
     said
+}
+
+/// Contents of spoiled files, each with what is said of it.
+type Spoiled = Vec<(Vec<u8>, &'static str)>;
+
+/// Parts of the file, and changed ones.
+fn spoiled(file: &Path) -> Spoiled {
+    let whole = std::fs::read_to_string(file).unwrap();
+    vec![
+        (whole[..whole.len() / 2].into(), "cut off"),
+        (whole[..=whole.trim_end().rfind('\n').unwrap()].into(), "cut off"),
+        (whole.replacen(r#""trade":1"#, r#""trade":2"#, 1).into(), "another version"),
+        (whole.replacen("jack", "mack", 1).into(), "damaged"),
+    ]
+}
+
+/// The same of a packed one.
+fn spoiled_packed(file: &Path) -> Spoiled {
+    let whole = std::fs::read(file).unwrap();
+    assert!(whole.starts_with(&[0x1F, 0x8B]), "it is not packed");
+    vec![(whole[..whole.len() / 2].into(), "cannot be read"), ([&whole[..], b"\n"].concat(), "")]
 }
 
 /// As the closing lines of both commands say.
@@ -124,11 +143,47 @@ fn copy_keys(dir: &Path) {
     }
 }
 
+/// A number in `schema`, as the owner of the database sees it.
+async fn number(database: &PgDatabase, schema: &str, sql: &str) -> i64 {
+    let row = database.db(schema).conn().await.unwrap().query_opt(sql, &[]).await.unwrap();
+    row.unwrap().try_get(0).unwrap()
+}
+
+/// The server plans by what is there, and no command has kept a number for itself.
+async fn assert_settled_in(database: &PgDatabase, config: &str, order: &str) {
+    let rows = "SELECT reltuples::bigint FROM pg_class WHERE oid = 'trade_orders'::regclass";
+    assert_eq!(
+        number(database, "trade", rows).await,
+        number(database, "trade", "SELECT count(*) FROM trade_orders").await
+    );
+    let (done, said) = run(&["order", "show"], Path::new(order), &["--config", config]);
+    assert!(done && said.contains(order), "{said}");
+    for (role, _) in SERVICES {
+        assert_eq!(number(database, role.name(), "SELECT count(*) FROM engine_workers").await, 0, "{role:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_moves_into_postgres_with_all_it_owes() {
     let Some(database) = PgDatabase::create("a_shop_moves_into_postgres_with_all_it_owes").await else {
         return;
     };
+    moves("shop.jsonl", &[], spoiled, Data::owned(database)).await;
+}
+
+/// Each service sees its own schema only, and the audit reads as a role of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_moves_into_the_schemas_of_provisioned_roles() {
+    let name = "a_shop_moves_into_the_schemas_of_provisioned_roles";
+    let Some(database) = PgDatabase::create(name).await else { return };
+    let (owner, address) = (database.url().to_owned(), database.url_as("sandglass_{role}"));
+    let data = Data::Postgres { database: Box::new(database), address };
+    moves("shop.jsonl.gz", &["--provision", owner.as_str()], spoiled_packed, data).await;
+}
+
+/// A shop moves by a file of this name into `data`, whose tables are made with these options of `migrate`.
+async fn moves(name: &str, migrate: &[&str], spoiled: fn(&Path) -> Spoiled, data: Data) {
+    let Data::Postgres { database, address } = &data else { panic!("a shop moves into PostgreSQL only") };
     let world = World::start_embedded(STOCK, "30m").await;
     let (buyer, staff) = (world.buyer("jack", 10 * PRICE).await, world.staff().await);
     let rose = world.buyer("rose", PRICE).await;
@@ -142,15 +197,26 @@ async fn a_shop_moves_into_postgres_with_all_it_owes() {
 
     let halted = world.halt().await;
     let dir = halted.dir.path();
-    let (file, exported) = export(dir);
-    let imported = import(dir, &database, &file);
+    let (file, exported) = export(dir, name);
+    let config = configure(dir, address);
+    if migrate.is_empty() {
+        let (done, said) = run(&["tables", "import"], &file, &["--config", &config]);
+        assert!(!done && said.contains("run `sandglass migrate` first"), "{said}");
+    }
+    let imported = import(&config, migrate, &file, &spoiled(&file));
     for said in [&exported, &imported] {
         assert!(said.contains("fingerprint.key") && said.contains("user.key"), "{said}");
     }
     copy_keys(dir);
+    assert_settled_in(database, &config, &repeated).await;
 
-    let world = halted.open_in(database).await;
+    let world = halted.open_in(data).await;
     assert_eq!(world.audit().await, before);
+    goes_on(&world, id, rose_id, &kept, &repeated).await;
+}
+
+/// Everybody finds what was theirs, and every order comes to its end.
+async fn goes_on(world: &World, id: UserId, rose_id: UserId, kept: &[(String, i64)], repeated: &str) {
     let buyer = world.login(id, "jack").await;
     assert_eq!(buyer.order(Some(KEY)).await.1, json!(repeated), "a repeated order is the same order");
     let (_, found) = buyer.call(Method::GET, "/search/list?key=tea", None, None).await;
@@ -166,7 +232,7 @@ async fn a_shop_moves_into_postgres_with_all_it_owes() {
     world.pass(120_000).await;
     let buyer = world.login(id, "jack").await;
     for (order, status) in kept {
-        assert_eq!(buyer.status_of(&order).await, status, "order {order}");
+        assert_eq!(buyer.status_of(order).await, *status, "order {order}");
     }
     assert_eq!((world.in_state(0).await, world.in_state(1).await), (0, 0));
     assert_eq!((buyer.balance().await, world.available().await), (7 * PRICE, i64::from(STOCK) - 3));

@@ -8,7 +8,6 @@ use axum::Router;
 use axum::body::Body;
 use clock::{Clock, ManualClock, Ms};
 use edge::Role;
-use engine::testing::PgDatabase;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -56,9 +55,9 @@ pub(crate) struct Halted {
 }
 
 impl Halted {
-    /// Serves what is in `database`, with the files of the same directory.
-    pub(crate) async fn open_in(self, database: PgDatabase) -> World {
-        World::open(Data::Postgres(Box::new(database)), self.dir, self.window, self.clock).await
+    /// Serves what is in `data`, with the files of the same directory.
+    pub(crate) async fn open_in(self, data: Data) -> World {
+        World::open(data, self.dir, self.window, self.clock).await
     }
 }
 
@@ -95,8 +94,8 @@ impl World {
         let (now, rng): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), &mut system_rng());
         let shop = match &data {
             Data::Embedded => Shop::open(layers.config().unwrap(), now, rng).await,
-            Data::Postgres(database) => {
-                let layers = layers.set("database", database.url()).set("database_connections", "3");
+            Data::Postgres { address, .. } => {
+                let layers = layers.set("database", address).set("database_connections", "3");
                 let config = layers.config().unwrap();
                 cluster::bring_up_to_date(&config, &Part::SERVICES).await.unwrap();
                 cluster::open(config, &Part::SERVICES, Calls::Direct, now, rng).await
@@ -194,7 +193,7 @@ impl World {
     async fn due(&self, now: Ms) -> i64 {
         let queues: &[&str] = match self.data {
             Data::Embedded => &["trade_outbox", "pay_outbox"],
-            Data::Postgres(_) => &["trade_outbox", "pay_outbox", "trade_inbox", "cart_inbox"],
+            Data::Postgres { .. } => &["trade_outbox", "pay_outbox", "trade_inbox", "cart_inbox"],
         };
         let count = |queue: &&str| format!("(SELECT count(*) FROM {queue} WHERE due <= {})", now.0);
         let sum = queues.iter().map(count).collect::<Vec<_>>().join(" + ");
