@@ -26,14 +26,21 @@ mod workload;
 
 pub use args::{Mix, Mode, OrdersArgs};
 
+use std::pin::Pin;
+
 use anyhow::{Context, Result};
+use serde_json::Value;
 use tokio::task::LocalSet;
 
-/// Runs the load that `args` describes, prints the report and answers whether the verdict is clean.
+/// Asks for an audit of a shop that has no operator's port to ask at; answers what `GET /audit` would there.
+pub type Auditor = Pin<Box<dyn Future<Output = Result<Value>>>>;
+
+/// Runs the load that `args` describes, prints the report and answers whether the verdict is clean. The shop's own audit
+/// is asked for at the end, of `auditor` or else at the operator's port that is found in the data directory.
 ///
 /// An error is a run that could not be done, such as a server that is not there.
-pub fn run(args: &OrdersArgs) -> Result<bool> {
+pub fn run(args: &OrdersArgs, auditor: Option<Auditor>) -> Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("the load tool's runtime does not start")?;
-    LocalSet::new().block_on(&runtime, orders::orders(args))
+    LocalSet::new().block_on(&runtime, orders::orders(args, auditor))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::Auditor;
 use crate::args::{Mix, Mode, OrdersArgs};
 use crate::book::Book;
 use crate::client::{Conn, Target};
@@ -20,7 +21,7 @@ use crate::workload::{self, Run};
 use crate::{catalogue, machine, progress, users};
 
 /// Does the whole run; answers whether the verdict is clean.
-pub(crate) async fn orders(args: &OrdersArgs) -> Result<bool> {
+pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Result<bool> {
     let target = Target::of(&args.url).await?;
     let (run, staff) = prepare(args, target).await?;
     let used = load(&run, args).await?;
@@ -29,7 +30,11 @@ pub(crate) async fn orders(args: &OrdersArgs) -> Result<bool> {
         slack: Duration::from_secs(args.slack),
     };
     let (verdict, lateness) = verdict::judge(&run, staff.map(|staff| staff.token), closing).await;
-    let verdict = verdict.with_audit(verdict::audit(args.data.as_deref()).await);
+    let audit = match auditor {
+        Some(auditor) => verdict::audited(auditor).await,
+        None => verdict::audit(args.data.as_deref()).await,
+    };
+    let verdict = verdict.with_audit(audit);
     let report = Report::of(args, &run, used, verdict, &lateness);
     publish(args, &report)?;
     Ok(report.verdict.clean)

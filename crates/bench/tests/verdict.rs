@@ -3,7 +3,7 @@
 
 mod shop;
 
-use bench::OrdersArgs;
+use bench::{Auditor, OrdersArgs};
 use clap::Parser;
 use serde_json::Value;
 use shop::Fault;
@@ -16,6 +16,11 @@ struct Cli {
 
 /// One short run; whether it was clean, and its report.
 fn run(fault: Fault, more: &[&str]) -> (bool, Value) {
+    run_audited(fault, more, None)
+}
+
+/// The same, with somebody who audits the shop.
+fn run_audited(fault: Fault, more: &[&str], auditor: Option<Auditor>) -> (bool, Value) {
     let dir = tempfile::tempdir().unwrap();
     let (json, html) = (dir.path().join("report.json"), dir.path().join("report.html"));
     let url = format!("http://{}", shop::open(fault));
@@ -23,7 +28,7 @@ fn run(fault: Fault, more: &[&str]) -> (bool, Value) {
     words.extend(["--warmup", "0", "--patience", "0", "--staff-password", "secret"]);
     words.extend(["--json", json.to_str().unwrap(), "--html", html.to_str().unwrap()]);
     words.extend(more);
-    let clean = bench::run(&Cli::parse_from(words).orders).unwrap();
+    let clean = bench::run(&Cli::parse_from(words).orders, auditor).unwrap();
     let page = std::fs::read_to_string(&html).unwrap();
     assert!(page.contains("<svg") && !page.contains("{{"), "the page is filled in");
     let report: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
@@ -46,6 +51,23 @@ fn an_honest_shop_is_clean() {
     assert!(report["placedPerSecond"].as_f64().unwrap() > 0.0);
     assert!(report["paidPerSecond"].as_f64().unwrap() > 0.0);
     assert_eq!(report["verdict"]["audit"]["finding"], "notAsked");
+}
+
+#[test]
+fn a_shop_that_somebody_audits_is_as_clean_as_they_say() {
+    let check = |violated: u64| serde_json::json!({ "invariant": 1, "sentence": "pieces add up", "violated": violated });
+    for (violated, finding) in [(0, "clean"), (2, "violated")] {
+        let report = serde_json::json!({ "clean": violated == 0, "checks": [check(violated)] });
+        let (clean, told) = run_audited(Fault::None, &[], Some(Box::pin(async move { anyhow::Ok(report) })));
+        assert_eq!(
+            (clean, told["verdict"]["audit"]["finding"].as_str()),
+            (violated == 0, Some(finding)),
+            "{told:#}"
+        );
+    }
+    let away: Auditor = Box::pin(async { anyhow::bail!("the database is away") });
+    let (clean, told) = run_audited(Fault::None, &[], Some(away));
+    assert!(!clean && told["verdict"]["audit"]["finding"] == "unfinished", "{told:#}");
 }
 
 #[test]
@@ -106,7 +128,7 @@ fn who_is_turned_away_comes_back_with_the_same_key() {
 fn a_server_that_is_not_there_is_said_in_a_sentence() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{free}");
-    let error = bench::run(&Cli::parse_from(["bench", "--url", &url]).orders).unwrap_err();
+    let error = bench::run(&Cli::parse_from(["bench", "--url", &url]).orders, None).unwrap_err();
     assert!(error.to_string().contains("is it running"), "{error:#}");
 }
 
@@ -115,6 +137,6 @@ fn paying_without_the_staff_password_is_refused_before_anything_is_done() {
     let url = format!("http://{}", shop::open(Fault::None));
     let mut args = Cli::parse_from(["bench", "--url", &url, "--mix", "lifecycle"]).orders;
     args.staff_password = None;
-    let error = bench::run(&args).unwrap_err();
+    let error = bench::run(&args, None).unwrap_err();
     assert!(error.to_string().contains("--staff-password"), "{error:#}");
 }

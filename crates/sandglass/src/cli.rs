@@ -138,9 +138,20 @@ pub struct DemoArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum BenchCommand {
     /// Place orders, pay some; exit code 1 if one was lost or doubled, or a wallet does not add up.
-    Orders(bench::OrdersArgs),
+    Orders(BenchOrdersArgs),
     /// Make many orders in a data directory that nobody serves.
     Fill(FillArgs),
+}
+
+/// Options of `bench orders`.
+#[derive(Clone, Debug, Args)]
+pub struct BenchOrdersArgs {
+    /// The load.
+    #[command(flatten)]
+    pub load: bench::OrdersArgs,
+    /// The shop's configuration: of one process instead of --data, of several to audit its database at the end.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Options of `bench fill`.

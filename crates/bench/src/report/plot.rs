@@ -3,7 +3,8 @@
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 240.0;
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 16.0;
+/// Room for half of the last label.
+const RIGHT: f64 = 32.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 32.0;
 /// Steps of an axis that has no ticks of its own.
@@ -134,6 +135,15 @@ mod tests {
         for (x, y) in &series[0].points {
             assert!((LEFT..=WIDTH - RIGHT).contains(&scale.x(*x)));
             assert!((TOP..=HEIGHT - BOTTOM).contains(&scale.y(*y)));
+        }
+    }
+
+    #[test]
+    fn the_last_label_of_the_axis_is_not_cut_off() {
+        // Wider than any character of a label at the page's size of letters.
+        const CHARACTER: f64 = 7.5;
+        for label in ["99.99 %", "1320 s"] {
+            assert!(f64::from(u8::try_from(label.len()).unwrap()) * CHARACTER / 2.0 <= RIGHT, "{label}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the shop's own audit says, asked at the operator's port.
+//! What the shop's own audit says, asked at the operator's port, or of whoever can look into the shop's data.
 
 use std::fs;
 use std::path::Path;
@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
+use crate::Auditor;
 use crate::api;
 use crate::client::{Conn, Target};
 
@@ -61,13 +62,27 @@ struct Check {
 /// Asks for an audit through the files in the data directory.
 pub(crate) async fn ask(data: Option<&Path>) -> Audit {
     let Some(dir) = data else {
-        return not_asked("no --data directory was given");
+        return not_asked("neither --data nor --config was given");
     };
     match report(dir).await {
         Ok(Some(report)) => found(&report),
         Ok(None) => not_asked("this server has no audit"),
-        Err(error) => Audit { finding: Finding::Unfinished, told: vec![format!("{error:#}")] },
+        Err(error) => unfinished(&error),
     }
+}
+
+/// Asks `auditor`, who knows the way to the data.
+pub(crate) async fn asked_of(auditor: Auditor) -> Audit {
+    let report =
+        async { serde_json::from_value(auditor.await?).context("the audit's answer is not understood") };
+    match report.await {
+        Ok(report) => found(&report),
+        Err(error) => unfinished(&error),
+    }
+}
+
+fn unfinished(error: &anyhow::Error) -> Audit {
+    Audit { finding: Finding::Unfinished, told: vec![format!("{error:#}")] }
 }
 
 fn not_asked(why: &str) -> Audit {

@@ -6,7 +6,7 @@ mod lateness;
 mod orders;
 mod wallets;
 
-pub(crate) use audit::{Audit, Finding, ask as audit};
+pub(crate) use audit::{Audit, Finding, ask as audit, asked_of as audited};
 pub(crate) use lateness::Lateness;
 pub(crate) use orders::Closing;
 

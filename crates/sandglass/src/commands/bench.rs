@@ -2,10 +2,14 @@
 
 use std::process::ExitCode;
 
+use ::bench::Auditor;
 use anyhow::Result;
+use clock::{Clock, SystemClock};
 
 use super::{fill, quiet, runtime};
-use crate::cli::BenchCommand;
+use crate::cli::{BenchCommand, BenchOrdersArgs, Common};
+use crate::config::Config;
+use crate::shop::audit_schemas;
 
 pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
     match command {
@@ -18,7 +22,26 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
 }
 
 /// Puts load on a shop; exit code 1 if the verdict is not clean.
-fn orders(args: &::bench::OrdersArgs) -> Result<ExitCode> {
-    let clean = ::bench::run(args)?;
+fn orders(args: &BenchOrdersArgs) -> Result<ExitCode> {
+    let (mut load, mut auditor) = (args.load.clone(), None);
+    if args.config.is_some() {
+        let config = quiet(&Common { config: args.config.clone(), data: load.data.clone() })?;
+        if config.is_cluster() {
+            auditor = Some(of_schemas(config)?);
+        } else {
+            load.data = Some(config.data);
+        }
+    }
+    let clean = ::bench::run(&load, auditor)?;
     Ok(if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Audits the database of several processes, as `sandglass audit` does. Its address is looked for now, for a mistake in
+/// it should not come out after the load.
+fn of_schemas(config: Config) -> Result<Auditor> {
+    config.database_of_auditor()?;
+    Ok(Box::pin(async move {
+        let report = audit_schemas(&config, SystemClock.now(), books::GRACE_MS).await?;
+        Ok(serde_json::to_value(report)?)
+    }))
 }
