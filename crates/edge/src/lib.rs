@@ -24,7 +24,7 @@ pub use caller::{
 pub use extract::{Json, Path, Query, too_large};
 pub use failure::Failure;
 pub use forwarded::{FORWARDED_FOR, GATEWAY, GATEWAY_TOKEN};
-pub use onward::Onward;
+pub use onward::{Onward, Stories};
 pub use paging::Paging;
 pub use proxies::{Proxies, behind};
 pub use render::Language;

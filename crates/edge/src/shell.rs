@@ -96,7 +96,7 @@ fn enrich(shell: &Shell, request: &mut Request, id: &str) -> Onward {
     extensions.insert(RequestId(id.to_owned()));
     extensions.insert(trace.clone());
     extensions.insert(shell.fingerprint.clone());
-    Onward { request_id: id.to_owned(), trace }
+    Onward { request_id: id.to_owned(), trace, ..Onward::default() }
 }
 
 fn is_gateway(principal: &Principal) -> bool {

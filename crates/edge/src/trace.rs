@@ -14,14 +14,16 @@ pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub struct Trace(pub String);
 
 impl Trace {
+    /// The trace that `headers` carry, if it is well-formed.
+    pub fn sent(headers: &HeaderMap) -> Option<Self> {
+        let sent = headers.get(TRACEPARENT).and_then(|value| value.to_str().ok());
+        sent.filter(|text| well_formed(text)).map(|text| Self(text.to_owned()))
+    }
+
     /// The client's trace if its header is well-formed, else a new one made of two fresh ids.
     pub(crate) fn of(headers: &HeaderMap, fresh: impl Fn() -> u64) -> Self {
-        let sent =
-            headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).filter(|text| well_formed(text));
-        Self(sent.map_or_else(
-            || format!("00-{:016x}{:016x}-{:016x}-01", fresh(), fresh(), fresh()),
-            str::to_owned,
-        ))
+        Self::sent(headers)
+            .unwrap_or_else(|| Self(format!("00-{:016x}{:016x}-{:016x}-01", fresh(), fresh(), fresh())))
     }
 }
 

@@ -75,6 +75,7 @@ fn terms(apply: Apply, payable: &Payable) -> std::result::Result<Terms, NotOpene
         amount: payable.total,
         deadline: payable.deadline,
         method: apply.method,
+        trace: payable.trace.clone(),
     })
 }
 

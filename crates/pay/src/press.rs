@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use api::calls::Debit;
+use edge::{Onward, Trace};
 use engine::{IdempotencyKey, Once};
 use model::pay_order::{Event, Failure, State};
 use model::wallet::Outcome;
@@ -64,7 +65,8 @@ impl Service {
         };
         match pressed {
             Once::Outcome(Pressed::Attempt(attempt)) => {
-                self.finish(attempt, &record, ask.password, ask.from).await
+                let finishing = self.finish(attempt, &record, ask.password, ask.from);
+                story(attempt, &record).scope(finishing).await
             }
             Once::Outcome(Pressed::Paid) => Ok(PressAnswer::Paid),
             Once::Outcome(Pressed::Closed) => Ok(PressAnswer::Closed),
@@ -151,6 +153,11 @@ impl Service {
             _ => Err(engine::Error::corrupt("pay_attempts", attempt).into()),
         }
     }
+}
+
+/// What is done for the attempt goes on in the trace in which the order was placed.
+fn story(attempt: AttemptId, record: &Record) -> Onward {
+    Onward::telling([(attempt.0, Trace(record.trace.clone()))])
 }
 
 /// The event that ends `attempt` as the wallet said.

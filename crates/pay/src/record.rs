@@ -23,6 +23,8 @@ pub struct Record {
     pub success_at: Option<Ms>,
     /// When it was closed.
     pub closed_at: Option<Ms>,
+    /// The trace in which its order was placed; empty if nobody follows traces.
+    pub trace: String,
 }
 
 /// How an order is to be paid, as its buyer said. Shown; no decision looks at it.
@@ -58,6 +60,8 @@ pub struct Terms {
     pub deadline: Ms,
     /// How it is to be paid.
     pub method: Method,
+    /// The trace in which the order was placed; empty if nobody follows traces.
+    pub trace: String,
 }
 
 /// A press that was let through.
@@ -77,7 +81,7 @@ impl Record {
     /// A pay order waiting to be paid on `terms`.
     pub fn waiting(id: PayOrderId, terms: Terms, now: Ms) -> Self {
         let pay_order = PayOrder::waiting(id, terms.order, terms.owner, terms.amount, terms.deadline);
-        Self { method: terms.method, ..Self::new(pay_order, now) }
+        Self { method: terms.method, trace: terms.trace, ..Self::new(pay_order, now) }
     }
 
     /// The closed pay order of an order nobody applied to pay.
@@ -95,6 +99,7 @@ impl Record {
             updated: now,
             success_at: None,
             closed_at: None,
+            trace: String::new(),
         }
     }
 }

@@ -80,9 +80,12 @@ impl Caller {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, token);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(onward) = Onward::current() {
-            headers.insert(REQUEST_ID, value(&onward.request_id)?);
-            headers.insert(TRACEPARENT, value(&onward.trace.0)?);
+        // A message or a sweep is no request, and need not have a trace.
+        let onward = Onward::current().unwrap_or_default();
+        for (name, text) in [(REQUEST_ID, &onward.request_id), (TRACEPARENT, &onward.trace.0)] {
+            if !text.is_empty() {
+                headers.insert(name, value(text)?);
+            }
         }
         Ok(headers)
     }

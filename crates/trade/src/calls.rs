@@ -13,13 +13,14 @@ use crate::store::{Applied, Change, Detail, Header};
 #[async_trait]
 impl Trade for Service {
     async fn apply_payment(&self, order: OrderId) -> Answer<Option<Payable>> {
-        let cause = Cause::of(Actor::Buyer);
+        let story = self.stories(&[order]).await.pop().unwrap_or_default();
+        let cause = Cause { trace: story.clone(), ..Cause::of(Actor::Buyer) };
         let change =
             Change { order, event: Event::PaymentApplied, cause, carried: false, detail: Detail::None };
         let applied = self.apply(vec![change]).await.map_err(no_answer)?;
         match applied.into_iter().next() {
             Some(Applied::Moved { order, .. } | Applied::Refused { order, .. }) => {
-                Ok((order.state != State::Placing).then(|| self.payable(&order)))
+                Ok((order.state != State::Placing).then(|| self.payable(&order, story)))
             }
             Some(Applied::Unknown) => Ok(None),
             Some(Applied::Corrupt) | None => Err(NoAnswer::from("trade", "the order's row makes no sense")),
@@ -42,11 +43,11 @@ impl Trade for Service {
 }
 
 impl Service {
-    fn payable(&self, order: &Order) -> Payable {
+    fn payable(&self, order: &Order, trace: String) -> Payable {
         let open =
             order.state == State::Unpaid && order.close_asked.is_none() && self.clock.now() < order.deadline;
         let paid = matches!(order.state, State::Paid | State::Shipped | State::Received | State::Reviewed);
-        Payable { owner: order.owner, total: order.total, deadline: order.deadline, open, paid }
+        Payable { owner: order.owner, total: order.total, deadline: order.deadline, open, paid, trace }
     }
 }
 

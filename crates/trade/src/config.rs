@@ -16,6 +16,9 @@ pub struct Config {
     pub sweep_grace_ms: i64,
     /// After how long a duty that its request did not finish is taken up.
     pub duty_delay_ms: i64,
+    /// Whether what is done for an order goes on in the trace of its placing, which then is read where no message
+    /// brings it along.
+    pub follow_traces: bool,
 }
 
 impl Default for Config {
@@ -26,6 +29,7 @@ impl Default for Config {
             sweep_interval_ms: 30 * SECOND,
             sweep_grace_ms: 5 * SECOND,
             duty_delay_ms: SECOND,
+            follow_traces: false,
         }
     }
 }

@@ -8,7 +8,7 @@ use engine::{IdempotencyKey, Result};
 use model::hold::End;
 use model::order::{CloseReason, Event, Order, Step, Wake, next_step};
 use model::pay_order::CloseAnswer;
-use model::{Cause, Cents, OrderId};
+use model::{Actor, Cause, Cents, OrderId};
 
 use crate::Service;
 use crate::config::DRIVE_ROUNDS;
@@ -32,6 +32,8 @@ pub enum Driven {
 /// An order on its way through the rounds.
 struct Task {
     id: OrderId,
+    /// Who wakes it, in its own trace.
+    cause: Cause,
     wake: Wake,
     order: Option<Order>,
     driven: Option<Driven>,
@@ -54,15 +56,30 @@ impl Service {
         cause: &Cause,
         carried: bool,
     ) -> Result<Vec<Driven>> {
-        let mut tasks: Vec<Task> =
-            orders.iter().map(|id| Task { id: *id, wake, order: None, driven: None }).collect();
+        let woken = orders.iter().map(|id| (*id, cause.trace.clone())).collect();
+        self.drive_traced(woken, wake, cause, carried).await
+    }
+
+    /// The same for orders that are each woken in a trace of their own.
+    pub(crate) async fn drive_traced(
+        &self,
+        woken: Vec<(OrderId, String)>,
+        wake: Wake,
+        cause: &Cause,
+        carried: bool,
+    ) -> Result<Vec<Driven>> {
+        let task = |(id, trace)| {
+            let cause = Cause { trace, ..cause.clone() };
+            Task { id, cause, wake, order: None, driven: None }
+        };
+        let mut tasks: Vec<Task> = woken.into_iter().map(task).collect();
         for _ in 0..DRIVE_ROUNDS {
             self.load(&mut tasks).await?;
             let plan = plan(&mut tasks, self.clock.now());
             if plan.is_empty() {
                 break;
             }
-            self.round(&mut tasks, plan, cause, carried).await?;
+            self.round(&mut tasks, plan, cause.actor, carried).await?;
         }
         let unfinished = || Driven::Doubt("the order keeps moving under our hands".into());
         Ok(tasks.into_iter().map(|task| task.driven.unwrap_or_else(unfinished)).collect())
@@ -87,18 +104,18 @@ impl Service {
     }
 
     /// Takes every planned step: one call for all orders that need the same, one commit for all that moved.
-    async fn round(&self, tasks: &mut [Task], plan: Plan, cause: &Cause, carried: bool) -> Result<()> {
+    async fn round(&self, tasks: &mut [Task], plan: Plan, actor: Actor, carried: bool) -> Result<()> {
         let mut changes = Vec::new();
         let mut moving = Vec::new();
         for (step, members) in plan {
             let orders: Vec<&Order> =
                 members.iter().filter_map(|index| tasks[*index].order.as_ref()).collect();
-            let outcomes = self.take(step, &orders, cause).await;
+            let outcomes = self.take(step, &orders, actor).await;
             for (index, outcome) in members.into_iter().zip(outcomes) {
                 let task = &mut tasks[index];
                 match outcome {
                     Outcome::Event(event) => {
-                        let (cause, detail) = (cause.clone(), Detail::None);
+                        let (cause, detail) = (task.cause.clone(), Detail::None);
                         changes.push(Change { order: task.id, event, cause, carried, detail });
                         moving.push(index);
                     }
@@ -118,13 +135,11 @@ impl Service {
     }
 
     /// Makes the call that `step` needs, for all `orders` at once.
-    async fn take(&self, step: PlannedStep, orders: &[&Order], cause: &Cause) -> Vec<Outcome> {
+    async fn take(&self, step: PlannedStep, orders: &[&Order], actor: Actor) -> Vec<Outcome> {
         let ids = || orders.iter().map(|order| order.id).collect::<Vec<_>>();
         match step {
             PlannedStep::ExpirePlacing => each(orders, &Event::PlacingExpired),
-            PlannedStep::AskClose => {
-                each(orders, &Event::AskClose { reason: CloseReason::Timeout, actor: cause.actor })
-            }
+            PlannedStep::AskClose => each(orders, &Event::AskClose { reason: CloseReason::Timeout, actor }),
             PlannedStep::ClosePayment => {
                 answered(orders, self.pay.close(ids()).await, |_, answer| match answer {
                     CloseAnswer::Closed => Outcome::Event(Event::PayClosed),

@@ -15,6 +15,7 @@ mod observe;
 pub mod place;
 mod staff;
 pub mod store;
+mod story;
 mod sweep;
 
 pub use config::{Config, LINES_MAX, NUM_MAX};

@@ -37,9 +37,9 @@ struct Listener {
 #[async_trait]
 impl Handler for Listener {
     async fn handle(&self, batch: &[Message]) -> Vec<Verdict> {
-        let orders: Vec<OrderId> = batch.iter().map(|message| OrderId(message.subject)).collect();
-        let cause = self.cause(batch);
-        match self.service.drive(&orders, self.wake, &cause, true).await {
+        let woken = batch.iter().map(|message| (OrderId(message.subject), message.trace.clone())).collect();
+        let cause = Cause::of(self.actor);
+        match self.service.drive_traced(woken, self.wake, &cause, true).await {
             Ok(driven) => {
                 batch.iter().zip(driven).map(|(message, driven)| self.verdict(message, driven)).collect()
             }
@@ -53,14 +53,6 @@ impl Handler for Listener {
 }
 
 impl Listener {
-    fn cause(&self, batch: &[Message]) -> Cause {
-        let trace = match batch {
-            [only] => only.trace.clone(),
-            _ => String::new(),
-        };
-        Cause { trace, ..Cause::of(self.actor) }
-    }
-
     fn verdict(&self, message: &Message, driven: Driven) -> Verdict {
         match driven {
             Driven::AtRest(_) => Verdict::Done,

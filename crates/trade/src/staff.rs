@@ -57,7 +57,7 @@ impl Service {
             }
             Err(failure) => return Err(failure),
         }
-        let driven = self.drive(&[order], Wake::Due, &cause, false).await?;
+        let driven = self.in_story(order, self.drive(&[order], Wake::Due, &cause, false)).await?;
         Ok(match driven.first() {
             Some(Driven::AtRest(order)) => outcome(order.state),
             _ => self.outcome_so_far(order).await?,
@@ -77,7 +77,7 @@ impl Service {
         key: Option<IdempotencyKey>,
     ) -> Result<Order, Failure> {
         self.transition(order, Event::AskRefund, cause.clone(), Detail::None, key).await?;
-        self.drive(&[order], Wake::Due, &cause, false).await?;
+        self.in_story(order, self.drive(&[order], Wake::Due, &cause, false)).await?;
         self.store.find(order).await?.map(|row| row.order).ok_or(Failure::Unknown)
     }
 

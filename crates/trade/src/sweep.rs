@@ -11,6 +11,7 @@ use crate::Service;
 use crate::config::{SWEEP_BACKOFF_MAX_MS, SWEEP_PAGE, TIMER_LAG_MAX_MS};
 use crate::drive::Driven;
 use crate::store::Unfinished;
+use crate::story;
 
 /// What one sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +61,10 @@ impl Service {
 
     async fn sweep_page(&self, page: &[Unfinished], report: &mut SweepReport) -> Result<()> {
         let orders: Vec<OrderId> = page.iter().map(|row| row.order).collect();
-        let driven = self.drive(&orders, Wake::Due, &Cause::of(Actor::Sweep), false).await?;
+        let (stories, cause) = (self.stories(&orders).await, Cause::of(Actor::Sweep));
+        let woken = orders.iter().zip(&stories).map(|(order, trace)| (*order, trace.clone())).collect();
+        let driving = self.drive_traced(woken, Wake::Due, &cause, false);
+        let driven = story::telling(&orders, stories).scope(driving).await?;
         let mut doubtful = Vec::new();
         for (row, driven) in page.iter().zip(driven) {
             match driven {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 
 /// An order as `pay` must know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payable {
     /// Whose it is.
@@ -20,6 +20,9 @@ pub struct Payable {
     pub open: bool,
     /// Already paid (or later).
     pub paid: bool,
+    /// W3C `traceparent` of the order's placing, for what is done for it elsewhere; empty: nobody follows traces.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trace: String,
 }
 
 /// What has become of an order's stock, for `item`'s own sweep over old holds.

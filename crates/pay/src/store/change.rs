@@ -54,7 +54,8 @@ impl Change {
             Effect::StartAttempt(attempt) => {
                 self.attempts.push(AttemptStep::Start(attempt));
                 let due = now + config.resolve_after_ms;
-                self.owe(Message::new(topics::ATTEMPT_DUTY, attempt.0, due, now), config);
+                let message = self.message(topics::ATTEMPT_DUTY, attempt.0, due, now);
+                self.owe(message, config);
             }
             Effect::EndAttempt(attempt, failure) => {
                 let outcome = failure.map_or(Outcome::Debited, Outcome::Refused);
@@ -64,17 +65,25 @@ impl Change {
             }
             Effect::PublishSuccess => {
                 self.after.success_at = Some(now);
-                self.send.push(Message::new(topics::PAY_SUCCESS, order, now, now));
+                let message = self.message(topics::PAY_SUCCESS, order, now, now);
+                self.send.push(message);
             }
             Effect::ResolveNow(attempt) => {
-                self.send.push(Message::new(topics::ATTEMPT_DUTY, attempt.0, now, now));
+                let message = self.message(topics::ATTEMPT_DUTY, attempt.0, now, now);
+                self.send.push(message);
             }
             Effect::OweRefund => {
                 let due = now + config.refund_after_ms;
-                self.owe(Message::new(topics::REFUND_DUTY, order, due, now), config);
+                let message = self.message(topics::REFUND_DUTY, order, due, now);
+                self.owe(message, config);
             }
             Effect::DropRefundDuty => self.settle(topics::REFUND_DUTY, order),
         }
+    }
+
+    /// A message in the trace of the order it is about.
+    fn message(&self, topic: Topic, subject: u64, due: Ms, now: Ms) -> Message {
+        Message { trace: self.after.trace.clone(), ..Message::new(topic, subject, due, now) }
     }
 
     /// Notes a duty: on the row, where the sweep finds it, and as the message that comes sooner.

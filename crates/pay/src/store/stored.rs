@@ -10,7 +10,8 @@ use crate::record::{Duty, Method, Record};
 
 /// The columns of [`Stored`], in its order.
 pub(crate) const COLUMNS: &str = "id, order_id, owner, amount, channel, pay_type, info, deadline, state, \
-     in_flight, closing, refund, last_outcome, duty_due, next_sweep_at, created, updated, success_at, closed_at";
+     in_flight, closing, refund, last_outcome, duty_due, next_sweep_at, created, updated, success_at, closed_at, \
+     trace";
 
 /// What the columns of a row hold.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ pub(crate) struct Stored {
     pub(crate) updated: i64,
     pub(crate) success_at: Option<i64>,
     pub(crate) closed_at: Option<i64>,
+    pub(crate) trace: String,
 }
 
 impl Stored {
@@ -61,6 +63,7 @@ impl Stored {
             updated: record.updated.0,
             success_at: record.success_at.map(|at| at.0),
             closed_at: record.closed_at.map(|at| at.0),
+            trace: record.trace.clone(),
         }
     }
 
@@ -81,6 +84,7 @@ impl Stored {
             success_at: self.success_at.map(Ms),
             closed_at: self.closed_at.map(Ms),
             method: Method { channel: self.channel, pay_type, info: self.info },
+            trace: self.trace,
         })
     }
 

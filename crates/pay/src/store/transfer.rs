@@ -37,6 +37,7 @@ const ORDERS: Table = Table::same(
         ("updated", Int),
         ("success_at", Int),
         ("closed_at", Int),
+        ("trace", Text),
     ],
 );
 

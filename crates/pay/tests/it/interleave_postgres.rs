@@ -86,7 +86,14 @@ async fn close(store: PgStore) -> CloseAnswer {
 
 async fn open(store: PgStore, id: u64) -> Opened {
     let method = Method { channel: "balance".into(), pay_type: 5, info: String::new() };
-    let terms = Terms { order: ORDER, owner: JACK, amount: TOTAL, deadline: START + WINDOW_MS, method };
+    let terms = Terms {
+        order: ORDER,
+        owner: JACK,
+        amount: TOTAL,
+        deadline: START + WINDOW_MS,
+        method,
+        trace: String::new(),
+    };
     let application = Application { key: None, id: PayOrderId(id), terms: Ok(terms) };
     match store.open(application, START).await.unwrap() {
         engine::Once::Outcome(opened) => opened,

@@ -45,7 +45,7 @@ impl Shop {
         if state.down {
             Err(NoAnswer::from("trade", "it is silent"))
         } else {
-            Ok(state.orders.get(&order).copied())
+            Ok(state.orders.get(&order).cloned())
         }
     }
 }

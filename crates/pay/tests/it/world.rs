@@ -308,7 +308,7 @@ impl World {
 }
 
 pub(crate) fn payable(deadline: Ms) -> Payable {
-    Payable { owner: JACK, total: TOTAL, deadline, open: true, paid: false }
+    Payable { owner: JACK, total: TOTAL, deadline, open: true, paid: false, trace: String::new() }
 }
 
 pub(crate) fn press(

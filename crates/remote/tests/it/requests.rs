@@ -15,7 +15,7 @@ use crate::world::{Replica, Way, World, says};
 async fn every_call_shows_this_process_token_and_what_it_works_for() {
     let (world, replica) = (World::new(), Replica::start(says("null")));
     let trade = world.clients.trade(&replica.urls).unwrap();
-    let onward = Onward { request_id: "r-1".into(), trace: Trace("00-11-22-01".into()) };
+    let onward = Onward { request_id: "r-1".into(), trace: Trace("00-11-22-01".into()), ..Onward::default() };
     onward.scope(trade.owner(OrderId(7))).await.unwrap();
     trade.owner(OrderId(8)).await.unwrap();
     let [with, without] = replica.seen().try_into().unwrap();

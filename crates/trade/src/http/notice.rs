@@ -31,7 +31,7 @@ pub(crate) async fn mark_paid(
 
 /// Asks `pay` about an order and follows its answer.
 pub(super) async fn ask(service: &Service, id: OrderId, cause: Cause) -> Result<(), Failure> {
-    let driven = service.drive(&[id], Wake::Notice, &cause, false).await?;
+    let driven = service.in_story(id, service.drive(&[id], Wake::Notice, &cause, false)).await?;
     match driven.into_iter().next() {
         Some(Driven::AtRest(_) | Driven::Waits(_)) => Ok(()),
         Some(Driven::Unknown) | None => Err(Problem::not_found().into()),

@@ -293,6 +293,9 @@ pub trait Store: Send + Sync + 'static {
     /// An order's history, oldest first.
     async fn history(&self, order: OrderId) -> Result<Vec<Entry>>;
 
+    /// The trace in which each of these orders was placed, in the same order; empty where there is none.
+    async fn placed_in(&self, orders: &[OrderId]) -> Result<Vec<String>>;
+
     /// Orders unfinished since before `until`, after the position `after`, in order of position.
     async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<Unfinished>>;
 

@@ -33,7 +33,10 @@ use crate::record::{Attempt, Record};
 pub const MIGRATIONS: Migrations = Migrations {
     service: "pay",
     keeps: &[Keeps::Outbox, Keeps::Keys],
-    steps: &[include_str!("../../../migrations/postgres/001_pay.sql")],
+    steps: &[
+        include_str!("../../../migrations/postgres/001_pay.sql"),
+        include_str!("../../../migrations/postgres/002_trace.sql"),
+    ],
 };
 
 /// How many transactions of each frequent kind may run at once.

@@ -29,6 +29,7 @@ pub(crate) fn record(row: &Row) -> Result<Record> {
         updated: row.try_get(16)?,
         success_at: row.try_get(17)?,
         closed_at: row.try_get(18)?,
+        trace: row.try_get(19)?,
     };
     stored.record()
 }
@@ -36,7 +37,7 @@ pub(crate) fn record(row: &Row) -> Result<Record> {
 /// The rows that [`write`] is given, as a relation with [`COLUMNS`].
 const GIVEN: &str = "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[],
     $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[],
-    $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[])";
+    $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::text[])";
 
 /// Writes new rows.
 pub(super) fn insert(tx: &mut Tx<'_>, rows: &[Stored]) {
@@ -81,6 +82,7 @@ fn write(tx: &mut Tx<'_>, sql: String, rows: &[Stored]) {
             column(rows, |row| row.updated),
             column(rows, |row| row.success_at),
             column(rows, |row| row.closed_at),
+            column(rows, |row| row.trace.clone()),
         ],
     );
 }

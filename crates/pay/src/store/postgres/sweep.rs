@@ -28,7 +28,7 @@ pub(super) async fn page(
 
 fn overdue(row: &Row) -> Result<Overdue> {
     let cursor = SweepCursor { at: Ms(row.try_get(14)?), id: PayOrderId::from_i64(row.try_get(0)?) };
-    let sweeps = u32::try_from(row.try_get::<_, i64>(19)?).unwrap_or(u32::MAX);
+    let sweeps = u32::try_from(row.try_get::<_, i64>(20)?).unwrap_or(u32::MAX);
     Ok(Overdue { cursor, sweeps, record: found(row::record(row).map(Some))? })
 }
 

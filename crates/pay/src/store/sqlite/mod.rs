@@ -25,7 +25,10 @@ use crate::record::{Attempt, Record};
 pub const MIGRATIONS: Migrations = Migrations {
     service: "pay",
     keeps: &[Keeps::Outbox, Keeps::Keys],
-    steps: &[include_str!("../../../migrations/sqlite/001_pay.sql")],
+    steps: &[
+        include_str!("../../../migrations/sqlite/001_pay.sql"),
+        include_str!("../../../migrations/sqlite/002_trace.sql"),
+    ],
 };
 
 /// The SQLite storage of `pay`.

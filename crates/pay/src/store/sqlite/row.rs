@@ -30,6 +30,7 @@ pub(crate) fn record(row: &Row<'_>) -> Result<Record> {
         updated: get(row, 16)?,
         success_at: get(row, 17)?,
         closed_at: get(row, 18)?,
+        trace: get(row, 19)?,
     };
     stored.record()
 }
@@ -49,8 +50,8 @@ fn get<T: FromSql>(row: &Row<'_>, column: usize) -> Result<T> {
 /// Writes a new row.
 pub(super) fn insert(connection: &Connection, record: &Record) -> Result<()> {
     let sql = "INSERT INTO pay_orders (id, order_id, owner, amount, channel, pay_type, info, deadline, state,
-               in_flight, closing, refund, created, updated, success_at, closed_at)
-               VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)";
+               in_flight, closing, refund, created, updated, success_at, closed_at, trace)
+               VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)";
     let stored = Stored::of(record);
     connection.prepare_cached(sql)?.execute(rusqlite::params![
         stored.id,
@@ -69,6 +70,7 @@ pub(super) fn insert(connection: &Connection, record: &Record) -> Result<()> {
         stored.updated,
         stored.success_at,
         stored.closed_at,
+        stored.trace,
     ])?;
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(super) fn page(
 
 fn overdue(row: &Row<'_>) -> Result<Overdue> {
     let cursor = SweepCursor { at: Ms(row.get(14)?), id: PayOrderId::from_i64(row.get(0)?) };
-    Ok(Overdue { cursor, sweeps: row.get(19)?, record: found(row::record(row).map(Some))? })
+    Ok(Overdue { cursor, sweeps: row.get(20)?, record: found(row::record(row).map(Some))? })
 }
 
 pub(super) fn postpone(tx: &Tx<'_>, rows: &[(PayOrderId, Ms)]) -> Result<()> {

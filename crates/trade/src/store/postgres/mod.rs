@@ -131,6 +131,10 @@ impl Store for PgStore {
         Ok(histories.remove(&order).unwrap_or_default())
     }
 
+    async fn placed_in(&self, orders: &[OrderId]) -> Result<Vec<String>> {
+        read::placed_in(&self.db.conn().await?, orders).await
+    }
+
     async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<Unfinished>> {
         read::unfinished(&self.db.conn().await?, until, after, limit).await
     }

@@ -91,6 +91,16 @@ pub(crate) async fn histories(
     Ok(histories)
 }
 
+pub(super) async fn placed_in(conn: &Conn, orders: &[OrderId]) -> Result<Vec<String>> {
+    let sql = "SELECT order_id, trace FROM trade_history WHERE order_id = ANY($1) AND seq = 0";
+    let mut found = BTreeMap::new();
+    for row in conn.query(sql, &[&ids(orders)]).await? {
+        let trace: String = row.try_get(1)?;
+        found.insert(OrderId::from_i64(int(&row, 0)?), trace);
+    }
+    Ok(orders.iter().map(|order| found.remove(order).unwrap_or_default()).collect())
+}
+
 pub(super) async fn unfinished(
     conn: &Conn,
     until: Ms,

@@ -133,6 +133,10 @@ impl Store for SqliteStore {
         self.db.read(|connection| read::history(connection, order))
     }
 
+    async fn placed_in(&self, orders: &[OrderId]) -> Result<Vec<String>> {
+        self.db.read(|connection| read::placed_in(connection, orders))
+    }
+
     async fn unfinished(&self, until: Ms, after: (Ms, OrderId), limit: usize) -> Result<Vec<Unfinished>> {
         self.db.scan(move |connection| read::unfinished(connection, until, after, limit)).await
     }

@@ -91,6 +91,18 @@ pub(crate) fn history(connection: &Connection, order: OrderId) -> Result<Vec<Ent
     Ok(entries)
 }
 
+pub(super) fn placed_in(connection: &Connection, orders: &[OrderId]) -> Result<Vec<String>> {
+    let sql = "SELECT trace FROM trade_history WHERE order_id = ?1 AND seq = 0";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut traces = Vec::with_capacity(orders.len());
+    for order in orders {
+        let mut rows = statement.query([order.as_i64()])?;
+        let found = rows.next()?.map(|row| row.get(0)).transpose()?;
+        traces.push(found.unwrap_or_default());
+    }
+    Ok(traces)
+}
+
 pub(super) fn unfinished(
     connection: &Connection,
     until: Ms,
