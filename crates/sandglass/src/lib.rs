@@ -13,5 +13,6 @@ pub mod secrets;
 pub mod serve;
 pub mod shop;
 pub mod tokens;
+pub mod traces;
 pub mod transfer;
 pub mod up;

@@ -15,6 +15,7 @@ use crate::ops::{self, Ops};
 use crate::serve::bind;
 use crate::shop::cluster::{self, Calls};
 use crate::shop::{Role, Shop, Storage};
+use crate::traces::Traces;
 use crate::up::{announce, drain, listen, stop_asked, system_rng};
 use crate::{demo_data, secrets};
 
@@ -26,7 +27,9 @@ pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
     let ops_listener = bind(config.ops_listen, "--ops-listen")?;
     let mut rng = system_rng();
     cluster::bring_up_to_date(&config, roles).await?;
-    let shop = Arc::new(cluster::open(config, roles, Calls::Remote, clock, &mut rng).await?);
+    let traces = Traces::start(&config, &format!("sandglass-{}", joined(roles)), &mut rng)?;
+    let parts = (clock, traces.clone());
+    let shop = Arc::new(cluster::open_traced(config, roles, Calls::Remote, parts, &mut rng).await?);
     let staff_password = seed(&shop, &mut rng).await?;
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -41,6 +44,7 @@ pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
 
     stop_asked().await?;
     drain(&tasks, &stop).await;
+    traces.finish().await;
     files.remove();
     Ok(())
 }
@@ -64,8 +68,11 @@ fn door(shop: &Shop, roles: &[Role]) -> Result<Router> {
 
 /// What the process is called among its operator's files.
 fn name(roles: &[Role]) -> String {
-    let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
-    format!("{}-{}", names.join("-"), std::process::id())
+    format!("{}-{}", joined(roles), std::process::id())
+}
+
+fn joined(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join("-")
 }
 
 /// Fills an empty shop, each service its own part; answers the staff user's password if that user is new.

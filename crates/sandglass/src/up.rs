@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::ops::{self, Ops};
 use crate::serve::{bind, serve};
 use crate::shop::Shop;
+use crate::traces::Traces;
 use crate::{demo_data, secrets};
 
 /// How long requests and batches inside may take to finish after a stop was asked for.
@@ -26,7 +27,8 @@ pub async fn up(config: Config) -> Result<()> {
     let door_listener = bind(config.listen, "--listen")?;
     let ops_listener = bind(config.ops_listen, "--ops-listen")?;
     let mut rng = system_rng();
-    let shop = Arc::new(Shop::open(config, clock, &mut rng).await?);
+    let traces = Traces::start(&config, "sandglass", &mut rng)?;
+    let shop = Arc::new(Shop::open_traced(config, clock, &mut rng, traces.clone()).await?);
     let staff_password = seed(&shop, &mut rng).await?;
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -40,6 +42,7 @@ pub async fn up(config: Config) -> Result<()> {
 
     stop_asked().await?;
     drain(&tasks, &stop).await;
+    traces.finish().await;
     files.remove();
     Ok(())
 }

@@ -157,9 +157,13 @@ mod tests {
 
     #[test]
     fn a_bad_value_names_its_key() {
-        for (key, bad) in
-            [("payment_window", "soon"), ("listen", "here"), ("chaos", "maybe"), ("payment_window", "0s")]
-        {
+        for (key, bad) in [
+            ("payment_window", "soon"),
+            ("listen", "here"),
+            ("chaos", "maybe"),
+            ("payment_window", "0s"),
+            ("otlp_sample", "1.5"),
+        ] {
             let Err(Wrong(why)) = Layers::defaults().set(key, bad).config() else {
                 panic!("{key}={bad} accepted")
             };

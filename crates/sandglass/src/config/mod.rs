@@ -6,11 +6,13 @@
 mod cluster;
 mod layers;
 mod network;
+mod ratio;
 mod span;
 
 pub use cluster::{Hidden, Number};
 pub use layers::{Layers, Wrong};
 pub use network::Network;
+pub use ratio::Ratio;
 pub use span::Span;
 
 use std::net::SocketAddr;
@@ -52,6 +54,10 @@ pub struct Config {
     pub log: String,
     /// How the log is written.
     pub log_format: LogFormat,
+    /// The base URL of the collector that traces go to over OTLP; empty: none.
+    pub otlp: String,
+    /// How many of the traces that begin here are recorded.
+    pub otlp_sample: Ratio,
     /// Whether to fill an empty shop with things to try.
     pub demo: bool,
     /// Whether the fault switches are open.

@@ -16,6 +16,7 @@ use crate::chaos::{LossyBus, Switches};
 use crate::config::Config;
 use crate::secrets;
 use crate::tokens::Tokens;
+use crate::traces::Traces;
 
 /// Every service's tables.
 pub const MIGRATIONS: [Migrations; 5] = [
@@ -31,6 +32,7 @@ pub(super) async fn open(
     config: Config,
     clock: Arc<dyn Clock>,
     rng: &mut (impl rand::CryptoRng + Send),
+    traces: Traces,
 ) -> Result<Shop> {
     let dir = DataDir::open(&config.data)?;
     let db = Db::open(&dir.database(), Options::default(), &MIGRATIONS)
@@ -45,7 +47,7 @@ pub(super) async fn open(
             rng.fill_bytes(s);
         })?),
     };
-    let ground = Ground { config, clock, switches: Switches::default() };
+    let ground = Ground { config, clock, switches: Switches::default(), traces };
     Wiring { ground, dir, db, ids, shell }.wire(signer, rng)
 }
 
@@ -97,7 +99,7 @@ impl Wiring {
             trade: Some(trade),
             pay: Some(pay),
         };
-        services.subscribe(bus.as_ref());
+        services.subscribe(bus.clone(), &ground.traces);
         Ok(self.shop(services, lanes, bus))
     }
 
@@ -107,7 +109,7 @@ impl Wiring {
     }
 
     fn shop(self, services: Services, lanes: Vec<Lane>, bus: Arc<dyn Bus>) -> Shop {
-        let Wiring { ground: Ground { config, clock, switches }, dir, db, ids, shell } = self;
+        let Wiring { ground: Ground { config, clock, switches, traces }, dir, db, ids, shell } = self;
         let storage = Storage::Embedded { dir, db };
         Shop {
             config,
@@ -120,6 +122,7 @@ impl Wiring {
             broker: None,
             token: None,
             leases: parking_lot::Mutex::default(),
+            traces,
             background: parking_lot::Mutex::default(),
             bus,
             shell,

@@ -10,12 +10,14 @@ use clock::{Clock, IdGen};
 
 use crate::chaos::{FreezablePay, Switches};
 use crate::config::Config;
+use crate::traces::Traces;
 
 /// What services stand on, whatever they are kept in.
 pub(super) struct Ground {
     pub(super) config: Config,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) switches: Switches,
+    pub(super) traces: Traces,
 }
 
 impl Ground {
@@ -45,7 +47,7 @@ impl Ground {
         ids: Arc<IdGen>,
         trade: Arc<dyn Trade>,
     ) -> item::Service {
-        let config = item::Config::default();
+        let (config, trade) = (item::Config::default(), self.traces.trade(trade));
         item::Service::new(item::Parts { store, trade, clock: self.clock.clone(), ids, config })
     }
 
@@ -55,7 +57,7 @@ impl Ground {
         ids: Arc<IdGen>,
         items: Arc<dyn Items>,
     ) -> cart::Service {
-        let config = cart::Config::default();
+        let (config, items) = (cart::Config::default(), self.traces.items(items));
         cart::Service::new(cart::Parts { store, items, clock: self.clock.clone(), ids, config })
     }
 
@@ -64,6 +66,7 @@ impl Ground {
             windows_ms: self.config.windows_ms(),
             check_delays_ms: self.config.check_delays.iter().map(|delay| delay.ms()).collect(),
             sweep_interval_ms: self.config.sweep_interval.ms(),
+            follow_traces: self.traces.are_on(),
             ..trade::Config::default()
         }
     }
@@ -78,9 +81,9 @@ impl Ground {
             store,
             clock: self.clock.clone(),
             ids,
-            items,
-            pay: Arc::new(FreezablePay { inner: pay, switches: self.switches.clone() }),
-            users,
+            items: self.traces.items(items),
+            pay: self.traces.pay(Arc::new(FreezablePay { inner: pay, switches: self.switches.clone() })),
+            users: self.traces.users(users),
             config: self.trade_config(),
         })
     }
@@ -92,6 +95,7 @@ impl Ground {
         (users, trade): (Arc<dyn Users>, Arc<dyn Trade>),
     ) -> pay::Service {
         let config = pay::Config::default();
+        let (users, trade) = (self.traces.users(users), self.traces.trade(trade));
         pay::Service::new(pay::Parts { store, trade, users, clock: self.clock.clone(), ids, config })
     }
 }

@@ -37,6 +37,7 @@ pub use self::lane::Lane;
 pub use self::role::Role;
 use crate::chaos::{Switches, freezable};
 use crate::config::Config;
+use crate::traces::Traces;
 
 /// The services of this process, wired together but not yet running.
 pub struct Shop {
@@ -59,6 +60,7 @@ pub struct Shop {
     /// What this process shows others when it calls them.
     pub token: Option<Arc<OwnToken>>,
     leases: Mutex<Vec<Background>>,
+    traces: Traces,
     background: Mutex<Vec<Background>>,
     bus: Arc<dyn Bus>,
     shell: Shell,
@@ -129,8 +131,10 @@ pub struct Services {
 }
 
 impl Services {
-    /// Has those that are here hear their messages on `bus`.
-    fn subscribe(&self, bus: &dyn Bus) {
+    /// Has those that are here hear their messages on `bus`, recorded.
+    fn subscribe(&self, bus: Arc<dyn Bus>, traces: &Traces) {
+        let bus = traces.bus(bus);
+        let bus = bus.as_ref();
         if let Some(trade) = &self.trade {
             trade.subscribe(bus);
         }
@@ -167,7 +171,17 @@ impl Shop {
         clock: Arc<dyn Clock>,
         rng: &mut (impl rand::CryptoRng + Send),
     ) -> Result<Self> {
-        embedded::open(config, clock, rng).await
+        Self::open_traced(config, clock, rng, Traces::none()).await
+    }
+
+    /// The same, recorded.
+    pub async fn open_traced(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        rng: &mut (impl rand::CryptoRng + Send),
+        traces: Traces,
+    ) -> Result<Self> {
+        embedded::open(config, clock, rng, traces).await
     }
 
     /// Users and wallets.
@@ -232,7 +246,8 @@ impl Shop {
     /// The public routes, behind the shell.
     pub fn door(&self) -> Router {
         let door = gateway::door(self.routes(), self.shell.clone());
-        freezable(edge::behind(door, self.proxies()), self.switches.clone())
+        let door = self.traces.door(edge::behind(door, self.proxies()));
+        freezable(door, self.switches.clone())
     }
 
     /// Whose word on the client's address counts: a service among other processes believes its gateway alone.
@@ -245,7 +260,7 @@ impl Shop {
 
     /// The one door to services that are other processes.
     pub fn forwarding_door(&self) -> Result<Router> {
-        cluster::door(self)
+        Ok(self.traces.door(cluster::door(self)?))
     }
 
     /// The routes of the services that are here, and their description.

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod address;
+#[cfg(feature = "otlp")]
+#[path = "../collector/mod.rs"]
+mod collector;
 mod data;
 mod hangups;
 mod kill;
@@ -12,4 +15,6 @@ mod outages;
 mod races;
 mod refunds;
 mod timeouts;
+#[cfg(feature = "otlp")]
+mod traces;
 mod world;

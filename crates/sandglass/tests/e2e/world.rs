@@ -16,6 +16,7 @@ use model::{Cents, UserId};
 use sandglass::config::Layers;
 use sandglass::shop::cluster::{self, Calls};
 use sandglass::shop::{Role as Part, Shop};
+use sandglass::traces::Traces;
 use sandglass::up::system_rng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -43,6 +44,8 @@ pub(crate) struct World {
     data: Data,
     dir: TempDir,
     window: &'static str,
+    otlp: String,
+    traces: Traces,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -52,12 +55,13 @@ pub(crate) struct Halted {
     pub(crate) dir: TempDir,
     clock: ManualClock,
     window: &'static str,
+    otlp: String,
 }
 
 impl Halted {
     /// Serves what is in `data`, with the files of the same directory.
     pub(crate) async fn open_in(self, data: Data) -> World {
-        World::open(data, self.dir, self.window, self.clock).await
+        World::open(data, self.dir, (self.window, self.otlp), self.clock).await
     }
 }
 
@@ -67,13 +71,25 @@ pub(crate) struct Person {
     pub(crate) id: UserId,
     token: String,
     door: Router,
+    /// The `traceparent` they send; empty: none.
+    pub(crate) trace: String,
 }
 
 impl World {
     /// A shop whose clock is driven by hand, with `stock` pieces of [`ITEM`] and the payment window `window`.
     pub(crate) async fn start(stock: u32, window: &'static str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let world = Self::open(Data::choose().await, dir, window, ManualClock::at(START)).await;
+        let at = (window, String::new());
+        let world = Self::open(Data::choose().await, dir, at, ManualClock::at(START)).await;
+        world.stock(stock).await;
+        world
+    }
+
+    /// The same, which sends its spans to the collector at `otlp`.
+    pub(crate) async fn start_traced(stock: u32, window: &'static str, otlp: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let at = (window, otlp.to_owned());
+        let world = Self::open(Data::choose().await, dir, at, ManualClock::at(START)).await;
         world.stock(stock).await;
         world
     }
@@ -81,36 +97,46 @@ impl World {
     /// The same in a data directory, whatever engine the tests are told to use.
     pub(crate) async fn start_embedded(stock: u32, window: &'static str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let world = Self::open(Data::Embedded, dir, window, ManualClock::at(START)).await;
+        let at = (window, String::new());
+        let world = Self::open(Data::Embedded, dir, at, ManualClock::at(START)).await;
         world.stock(stock).await;
         world
     }
 
-    async fn open(data: Data, dir: TempDir, window: &'static str, clock: ManualClock) -> Self {
+    async fn open(
+        data: Data,
+        dir: TempDir,
+        (window, otlp): (&'static str, String),
+        clock: ManualClock,
+    ) -> Self {
         let layers = Layers::defaults()
             .set("data", &dir.path().display().to_string())
             .set("payment_window", window)
+            .set("otlp", &otlp)
             .set("chaos", "true");
+        let traces = Layers::defaults().set("otlp", &otlp).config().unwrap();
+        let traces = Traces::start(&traces, "sandglass", &mut system_rng()).unwrap();
         let (now, rng): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), &mut system_rng());
         let shop = match &data {
-            Data::Embedded => Shop::open(layers.config().unwrap(), now, rng).await,
+            Data::Embedded => Shop::open_traced(layers.config().unwrap(), now, rng, traces.clone()).await,
             Data::Postgres { address, .. } => {
                 let layers = layers.set("database", address).set("database_connections", "3");
                 let config = layers.config().unwrap();
                 cluster::bring_up_to_date(&config, &Part::SERVICES).await.unwrap();
-                cluster::open(config, &Part::SERVICES, Calls::Direct, now, rng).await
+                let parts = (now, traces.clone());
+                cluster::open_traced(config, &Part::SERVICES, Calls::Direct, parts, rng).await
             }
         };
         let shop = Arc::new(shop.unwrap());
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         shop.start(&tasks, &stop);
-        Self { door: shop.door(), shop, clock, data, dir, window, stop, tasks }
+        Self { door: shop.door(), shop, clock, data, dir, window, otlp, traces, stop, tasks }
     }
 
     /// Ends the process as a crash would, as far as one process can pretend to, and starts it again.
     pub(crate) async fn restart(self) -> Self {
         let (data, halted) = self.end().await;
-        Self::open(data, halted.dir, halted.window, halted.clock).await
+        Self::open(data, halted.dir, (halted.window, halted.otlp), halted.clock).await
     }
 
     /// Ends the process for good.
@@ -119,12 +145,13 @@ impl World {
     }
 
     async fn end(self) -> (Data, Halted) {
-        let Self { shop, door, clock, data, dir, window, stop, tasks } = self;
+        let Self { shop, door, clock, data, dir, window, otlp, traces, stop, tasks } = self;
         stop.cancel();
         tasks.close();
         tasks.wait().await;
+        traces.finish().await;
         drop((door, shop));
-        (data, Halted { dir, clock, window })
+        (data, Halted { dir, clock, window, otlp })
     }
 
     /// What the audit says at this moment, with no grace.
@@ -157,7 +184,7 @@ impl World {
     pub(crate) async fn login(&self, id: UserId, name: &str) -> Person {
         let from = std::net::IpAddr::from([127, 0, 0, 1]);
         let session = self.shop.users().unwrap().login(name, Password::new(PASSWORD), from).await.unwrap();
-        Person { id, token: session.token, door: self.door.clone() }
+        Person { id, token: session.token, door: self.door.clone(), trace: String::new() }
     }
 
     /// A staff user.
@@ -233,6 +260,9 @@ impl Person {
         body: Option<Value>,
     ) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path).header(AUTHORIZATION, &self.token);
+        if !self.trace.is_empty() {
+            request = request.header("traceparent", &self.trace);
+        }
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }

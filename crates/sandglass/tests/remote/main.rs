@@ -2,7 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod address;
+#[cfg(feature = "otlp")]
+#[path = "../collector/mod.rs"]
+mod collector;
 mod conformance;
 mod keys;
 mod story;
 mod town;
+#[cfg(feature = "otlp")]
+mod traces;

@@ -19,6 +19,7 @@ use model::{Cents, UserId};
 use remote::{Http, ItemClient, PayClient, TradeClient, Transport, UserClient};
 use sandglass::serve::{bind, serve};
 use sandglass::shop::MIGRATIONS;
+use sandglass::traces::Traces;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -48,6 +49,8 @@ pub(crate) struct Town {
     stops: [CancellationToken; 5],
     stop_all: CancellationToken,
     dir: TempDir,
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "without traces there is nothing to send"))]
+    traces: Vec<Traces>,
 }
 
 /// Clients of four services.
@@ -70,6 +73,11 @@ fn listener() -> (TcpListener, String) {
 
 impl Town {
     pub(crate) async fn start() -> Self {
+        Self::start_traced("").await
+    }
+
+    /// A town whose processes send their spans to the collector at `otlp`.
+    pub(crate) async fn start_traced(otlp: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(START);
         let listeners = ROLES.map(|_| listener());
@@ -81,6 +89,7 @@ impl Town {
             keys: dir.path().join("keys"),
             urls: listeners.each_ref().map(|(_, url)| url.clone()),
             stop: CancellationToken::new(),
+            otlp: otlp.to_owned(),
         };
         // As after an earlier start: all keys are there, and nobody has to wait a second for another's.
         for role in ROLES {
@@ -103,9 +112,10 @@ impl Town {
         let (users, items, carts) = (ground.user(of_user), ground.item(of_item), ground.cart(of_cart));
         let ((trade, trades), (pay, pays)) = (ground.trade(of_trade), ground.pay(of_pay));
         let bus = Arc::new(EmbeddedBus::default());
-        trade.subscribe(bus.as_ref());
-        pay.subscribe(bus.as_ref());
-        carts.subscribe(bus.as_ref());
+        let heard = |by: &Process| by.traces.bus(bus.clone());
+        trade.subscribe(heard(of_trade).as_ref());
+        pay.subscribe(heard(of_pay).as_ref());
+        carts.subscribe(heard(of_cart).as_ref());
         ground.pump(&trades, &bus);
         ground.pump(&pays, &bus);
         let routers = [
@@ -130,7 +140,8 @@ impl Town {
             user: clients.user(&ground.urls("user")).unwrap(),
         };
         let Ground { urls, stop: stop_all, .. } = ground;
-        Self { clock, users, items, trade, pay, remote, gateway, urls, stops, stop_all, dir }
+        let traces = processes.iter().chain([door]).map(|process| process.traces.clone()).collect();
+        Self { clock, users, items, trade, pay, remote, gateway, urls, stops, stop_all, dir, traces }
     }
 
     /// Where `role` is reached directly.
@@ -148,6 +159,14 @@ impl Town {
         self.stops[place(role)].cancel();
         let address: SocketAddr = self.url(role).trim_start_matches("http://").parse().unwrap();
         until(|| async move { tokio::net::TcpStream::connect(address).await.is_err() }).await;
+    }
+
+    /// Sends all spans that are left.
+    #[cfg(feature = "otlp")]
+    pub(crate) async fn finish_traces(&self) {
+        for traces in &self.traces {
+            traces.finish().await;
+        }
     }
 
     /// A buyer with money.

@@ -17,7 +17,7 @@ const DOCUMENT: &str = include_str!("../../../../../openapi.json");
 
 /// Forwards each operation to a replica of the service that owns it.
 pub(in crate::shop) fn door(shop: &Shop) -> Result<Router> {
-    let transport = Arc::new(Http::default());
+    let transport = shop.traces.transport(Arc::new(Http::default()));
     let bounds = remote::Options::forwarding();
     let upstream = |role: Role| -> Result<Upstream> {
         let urls = at(&shop.config, role)?;

@@ -14,8 +14,11 @@ use clock::{Clock, IdGen};
 pub(super) use self::door::door;
 pub use self::schema::{bring_up_to_date, database, make_roles};
 use self::wiring::Wiring;
+use super::ground::Ground;
 use super::{Role, Shop};
+use crate::chaos::Switches;
 use crate::config::Config;
+use crate::traces::Traces;
 
 /// How the services reach each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,17 @@ pub async fn open(
     clock: Arc<dyn Clock>,
     rng: &mut (impl rand::CryptoRng + Send),
 ) -> Result<Shop> {
+    open_traced(config, roles, calls, (clock, Traces::none()), rng).await
+}
+
+/// The same, recorded.
+pub async fn open_traced(
+    config: Config,
+    roles: &[Role],
+    calls: Calls,
+    (clock, traces): (Arc<dyn Clock>, Traces),
+    rng: &mut (impl rand::CryptoRng + Send),
+) -> Result<Shop> {
     let mut schemas = BTreeMap::new();
     for role in roles.iter().copied().filter(|role| *role != Role::Gateway) {
         schemas.insert(role, schema::Schema::open(&config, role, calls, clock.as_ref()).await?);
@@ -44,5 +58,6 @@ pub async fn open(
         || Arc::new(IdGen::new(u16::try_from(rng.next_u32() % u32::from(clock::WORKERS)).unwrap_or(0))),
         |schema| schema.ids.clone(),
     );
-    Wiring::new(config, clock, ids, schemas, own, calls)?.wire(rng)
+    let ground = Ground { config, clock, switches: Switches::default(), traces };
+    Wiring::new(ground, ids, schemas, own, calls)?.wire(rng)
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use api::calls::{Items, Link, Pay, Trade, Users};
 use api::topics;
 use bus_rabbit::RabbitBus;
-use clock::{Clock, IdGen};
+use clock::IdGen;
 use delay::{Bounds, Bus, EmbeddedBus, Handler, Topic};
 use edge::Shell;
 use engine::postgres::{Deposit, PgOutbox};
@@ -17,7 +17,7 @@ use remote::{Clients, Http};
 use super::Calls;
 use super::keys::Own;
 use super::schema::{Schema, sender_to};
-use crate::chaos::{LossyBus, Switches};
+use crate::chaos::LossyBus;
 use crate::config::Config;
 use crate::shop::bus::{Crossing, Way, rabbit};
 use crate::shop::ground::Ground;
@@ -59,23 +59,22 @@ struct Ways {
 
 impl Wiring {
     pub(super) fn new(
-        config: Config,
-        clock: Arc<dyn Clock>,
+        ground: Ground,
         ids: Arc<IdGen>,
         schemas: BTreeMap<Role, Schema>,
         own: Own,
         calls: Calls,
     ) -> Result<Self> {
-        let ways = Ways::new(&config, &clock, &own, calls);
+        let Ground { config, clock, .. } = &ground;
+        let ways = Ways::new(&ground, &own, calls);
         let speaks = [Role::Cart, Role::Trade, Role::Pay].iter().any(|role| schemas.contains_key(role));
         let rabbit = match if speaks { config.broker_address()? } else { None } {
             Some(address) => {
                 let seed = ids.next(clock.now());
-                Some(RabbitBus::new(rabbit(&config, address, seed), clock.clone())?)
+                Some(RabbitBus::new(rabbit(config, address, seed), clock.clone())?)
             }
             None => None,
         };
-        let ground = Ground { config, clock, switches: Switches::default() };
         let (lanes, background) = (Vec::new(), Vec::new());
         Ok(Self { ground, ids, schemas, own, ways, rabbit, lanes, background })
     }
@@ -87,7 +86,7 @@ impl Wiring {
             Arc::new(LossyBus { inner: crossing, switches: self.ground.switches.clone() });
         let services = self.services(&bus, rng)?;
         self.ways.put(&services);
-        services.subscribe(bus.as_ref());
+        services.subscribe(bus.clone(), &self.ground.traces);
         self.inboxes(&(arrivals as Arc<dyn Bus>));
         self.keep_going();
         Ok(self.shop(services, bus))
@@ -222,7 +221,7 @@ impl Wiring {
             ids: self.ids.clone(),
             fingerprint: self.own.fingerprint,
         };
-        let Ground { config, clock, switches } = self.ground;
+        let Ground { config, clock, switches, traces } = self.ground;
         let schemas = self.schemas.into_iter().map(|(role, schema)| (role, schema.db)).collect();
         Shop {
             config,
@@ -235,6 +234,7 @@ impl Wiring {
             broker: self.rabbit,
             token: self.own.token,
             leases,
+            traces,
             background: parking_lot::Mutex::new(self.background),
             bus,
             shell,
@@ -243,11 +243,12 @@ impl Wiring {
 }
 
 impl Ways {
-    fn new(config: &Config, clock: &Arc<dyn Clock>, own: &Own, calls: Calls) -> Self {
+    fn new(ground: &Ground, own: &Own, calls: Calls) -> Self {
+        let Ground { config, clock, traces, .. } = ground;
         let options =
             remote::Options { deadline_ms: config.call_deadline.ms(), ..remote::Options::default() };
         let clients = own.token.clone().filter(|_| calls == Calls::Remote).map(|token| Clients {
-            transport: Arc::new(Http::default()),
+            transport: traces.transport(Arc::new(Http::default())),
             token,
             clock: clock.clone(),
             options,

@@ -12,7 +12,9 @@ use edge::{FingerprintKey, Shell};
 use engine::sqlite::{Db, SqliteOutbox};
 use gateway::{Forward, Upstreams};
 use remote::{Clients, Http, Transport, Upstream};
+use sandglass::config::Layers;
 use sandglass::tokens::RingTokens;
+use sandglass::traces::Traces;
 use sandglass::up::system_rng;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,6 +29,8 @@ pub(super) struct Ground {
     pub(super) keys: PathBuf,
     pub(super) urls: [String; 5],
     pub(super) stop: CancellationToken,
+    /// Where each process's spans go; empty: nowhere.
+    pub(super) otlp: String,
 }
 
 /// What one process has for itself.
@@ -34,18 +38,21 @@ pub(super) struct Process {
     pub(super) ring: Arc<KeyRing>,
     pub(super) signer: Signer,
     pub(super) clients: Clients,
+    pub(super) traces: Traces,
 }
 
 impl Ground {
     pub(super) fn process(&self, role: &str) -> Process {
         let (ring, signer) = KeyRing::join(&self.keys, role, &mut system_rng(), self.clock.now()).unwrap();
+        let config = Layers::defaults().set("otlp", &self.otlp).config().unwrap();
+        let traces = Traces::start(&config, &format!("sandglass-{role}"), &mut system_rng()).unwrap();
         let clients = Clients {
-            transport: Arc::new(Http::default()),
+            transport: traces.transport(Arc::new(Http::default())),
             token: Arc::new(OwnToken::new(signer.clone())),
             clock: self.clock.clone(),
             options: remote::Options::default(),
         };
-        Process { ring: Arc::new(ring), signer, clients }
+        Process { ring: Arc::new(ring), signer, clients, traces }
     }
 
     pub(super) fn urls(&self, role: &str) -> Vec<String> {
@@ -62,7 +69,7 @@ impl Ground {
     }
 
     pub(super) fn behind_shell(&self, process: &Process, routes: OpenApiRouter) -> Router {
-        edge::wrap(routes.split_for_parts().0, self.shell(process))
+        process.traces.door(edge::wrap(routes.split_for_parts().0, self.shell(process)))
     }
 
     pub(super) fn user(&self, process: &Process) -> user::Service {
@@ -80,7 +87,7 @@ impl Ground {
     pub(super) fn item(&self, process: &Process) -> item::Service {
         item::Service::new(item::Parts {
             store: Arc::new(item::SqliteStore::new(self.db.clone())),
-            trade: Arc::new(process.clients.trade(&self.urls("trade")).unwrap()),
+            trade: process.traces.trade(Arc::new(process.clients.trade(&self.urls("trade")).unwrap())),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             config: item::Config::default(),
@@ -91,7 +98,7 @@ impl Ground {
         let config = cart::Config::default();
         cart::Service::new(cart::Parts {
             store: Arc::new(cart::store::SqliteStore::new(self.db.clone(), config.rows_max)),
-            items: Arc::new(process.clients.item(&self.urls("item")).unwrap()),
+            items: process.traces.items(Arc::new(process.clients.item(&self.urls("item")).unwrap())),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             config,
@@ -99,16 +106,16 @@ impl Ground {
     }
 
     pub(super) fn trade(&self, process: &Process) -> (trade::Service, SqliteOutbox) {
-        let config = trade::Config::default();
+        let config = trade::Config { follow_traces: process.traces.are_on(), ..trade::Config::default() };
         let store = trade::store::sqlite::SqliteStore::new(self.db.clone(), &config);
         let outbox = store.outbox();
         let service = trade::Service::new(trade::Parts {
             store: Arc::new(store),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
-            items: Arc::new(process.clients.item(&self.urls("item")).unwrap()),
-            pay: Arc::new(process.clients.pay(&self.urls("pay")).unwrap()),
-            users: Arc::new(process.clients.user(&self.urls("user")).unwrap()),
+            items: process.traces.items(Arc::new(process.clients.item(&self.urls("item")).unwrap())),
+            pay: process.traces.pay(Arc::new(process.clients.pay(&self.urls("pay")).unwrap())),
+            users: process.traces.users(Arc::new(process.clients.user(&self.urls("user")).unwrap())),
             config,
         });
         (service, outbox)
@@ -120,8 +127,8 @@ impl Ground {
         let outbox = store.outbox().clone();
         let service = pay::Service::new(pay::Parts {
             store: Arc::new(store),
-            trade: Arc::new(process.clients.trade(&self.urls("trade")).unwrap()),
-            users: Arc::new(process.clients.user(&self.urls("user")).unwrap()),
+            trade: process.traces.trade(Arc::new(process.clients.trade(&self.urls("trade")).unwrap())),
+            users: process.traces.users(Arc::new(process.clients.user(&self.urls("user")).unwrap())),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             config,
@@ -132,7 +139,7 @@ impl Ground {
     pub(super) fn gateway(&self, process: &Process) -> Router {
         let upstream = |role: &'static str| {
             let options = remote::Options::forwarding();
-            let transport: Arc<dyn Transport> = Arc::new(Http::default());
+            let transport: Arc<dyn Transport> = process.traces.transport(Arc::new(Http::default()));
             Upstream::new(role, &self.urls(role), transport, self.clock.clone(), options).unwrap()
         };
         let upstreams = Upstreams {
@@ -149,7 +156,7 @@ impl Ground {
             shell: self.shell(process),
             options: gateway::Options::default(),
         };
-        gateway::forward(parts).unwrap()
+        process.traces.door(gateway::forward(parts).unwrap())
     }
 
     pub(super) fn pump(&self, outbox: &SqliteOutbox, bus: &Arc<EmbeddedBus>) {
