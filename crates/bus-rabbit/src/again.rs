@@ -16,6 +16,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) routing_key: &'a str,
     /// The delivery's number on its channel.
     pub(crate) delivery: u64,
+    /// Of the process that took it: two that bury in the same moment must not give one name to two messages.
+    pub(crate) seed: u64,
 }
 
 /// Whether putting a message off counts as a try.
@@ -71,7 +73,10 @@ pub(crate) fn buried(
     headers::put_text(&mut table, headers::ORIGIN_EXCHANGE, origin.exchange);
     headers::put_text(&mut table, headers::ORIGIN_KEY, origin.routing_key);
     // An operator must be able to name it.
-    let name = || short(&format!("dead-{}-{}-{}", at.0, origin.delivery, origin.queue));
+    let name = || {
+        let Origin { queue, delivery, seed, .. } = origin;
+        short(&format!("dead-{}-{delivery}-{seed:x}-{queue}", at.0))
+    };
     let named = properties.message_id().clone().unwrap_or_else(name);
     lasting(properties).with_message_id(named).with_headers(table)
 }
@@ -146,8 +151,17 @@ mod tests {
     }
 
     #[test]
+    fn two_processes_that_bury_in_the_same_moment_name_their_letters_apart() {
+        let name = |seed| {
+            let origin = Origin { queue: "q", exchange: "e", routing_key: "k", delivery: 1, seed };
+            buried(&strangers(), &tried(), &origin, Ms(99), "no").message_id().clone().unwrap()
+        };
+        assert_ne!(name(1), name(2));
+    }
+
+    #[test]
     fn a_dead_letter_says_why_and_from_where_and_a_replay_forgets_it() {
-        let origin = Origin { queue: "q", exchange: "e", routing_key: "k", delivery: 1 };
+        let origin = Origin { queue: "q", exchange: "e", routing_key: "k", delivery: 1, seed: 1 };
         let dead = buried(&strangers(), &tried(), &origin, Ms(99), &"x".repeat(ERROR_TEXT * 2));
         let table = headers::of(&dead);
         assert_eq!(counters(&dead), (4, 2));

@@ -89,6 +89,7 @@ impl Settler {
                     exchange: &self.route.exchange,
                     routing_key: &self.route.routing_key,
                     delivery: delivery.delivery_tag,
+                    seed: self.shared.settings.seed,
                 };
                 let properties = buried(&delivery.properties, message, &origin, now, error);
                 (self.shared.settings.error_exchange.clone(), self.route.service.clone(), properties)
