@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use api::calls::{Answer, NoAnswer, Pay, PayStatus, RefundAnswer};
+use api::calls::{
+    Address, Answer, Debit, HoldAnswer, HoldRequest, Items, NoAnswer, Pay, PayStatus, Quote, RefundAnswer,
+    RefundRequest, SettleAnswer, SettleDebit, SettleRequest, Users,
+};
 use api::{Problem, topics};
 use async_trait::async_trait;
 use axum::Router;
@@ -12,8 +15,10 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use delay::{Bus, Handler, Message, Topic, Verdict};
 use edge::Failure;
-use model::OrderId;
+use gateway::Owner;
 use model::pay_order::CloseAnswer;
+use model::wallet::Outcome;
+use model::{AddressId, ItemId, OrderId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Which faults are on. Clones share the switches.
@@ -26,6 +31,8 @@ pub struct Switches {
 struct Shared {
     lose_pay_success: AtomicBool,
     freeze_pay: AtomicBool,
+    freeze_item: AtomicBool,
+    freeze_user: AtomicBool,
 }
 
 /// The switches on the wire; one that is left out stays as it is.
@@ -36,6 +43,20 @@ pub struct Positions {
     pub lose_pay_success: Option<bool>,
     /// `pay` answers nobody.
     pub freeze_pay: Option<bool>,
+    /// `item` answers nobody.
+    pub freeze_item: Option<bool>,
+    /// `user` answers nobody.
+    pub freeze_user: Option<bool>,
+}
+
+impl Positions {
+    /// Every switch off.
+    pub const OFF: Self = Self {
+        lose_pay_success: Some(false),
+        freeze_pay: Some(false),
+        freeze_item: Some(false),
+        freeze_user: Some(false),
+    };
 }
 
 impl Switches {
@@ -48,43 +69,57 @@ impl Switches {
         };
         set(&self.shared.lose_pay_success, wanted.lose_pay_success);
         set(&self.shared.freeze_pay, wanted.freeze_pay);
+        set(&self.shared.freeze_item, wanted.freeze_item);
+        set(&self.shared.freeze_user, wanted.freeze_user);
         self.positions()
     }
 
     /// All as they are.
     pub fn positions(&self) -> Positions {
-        Positions { lose_pay_success: Some(self.losing_success()), freeze_pay: Some(self.pay_frozen()) }
+        Positions {
+            lose_pay_success: Some(self.losing_success()),
+            freeze_pay: Some(self.frozen(Owner::Pay)),
+            freeze_item: Some(self.frozen(Owner::Item)),
+            freeze_user: Some(self.frozen(Owner::User)),
+        }
     }
 
     fn losing_success(&self) -> bool {
         self.shared.lose_pay_success.load(Ordering::SeqCst)
     }
 
-    fn pay_frozen(&self) -> bool {
-        self.shared.freeze_pay.load(Ordering::SeqCst)
+    fn frozen(&self, service: Owner) -> bool {
+        let switch = match service {
+            Owner::Pay => &self.shared.freeze_pay,
+            Owner::Item => &self.shared.freeze_item,
+            Owner::User => &self.shared.freeze_user,
+            Owner::Cart | Owner::Trade => return false,
+        };
+        switch.load(Ordering::SeqCst)
     }
 }
 
-/// `pay`, unless it is frozen.
-pub struct FreezablePay {
+/// A service as others call it, unless it is frozen.
+pub struct Freezable<S: ?Sized> {
     /// The real one.
-    pub inner: Arc<dyn Pay>,
+    pub inner: Arc<S>,
+    /// Which it is.
+    pub service: Owner,
     /// The switches.
     pub switches: Switches,
 }
 
-impl FreezablePay {
-    fn awake(&self) -> Answer<&dyn Pay> {
-        if self.switches.pay_frozen() {
-            Err(NoAnswer::from("pay", "it is frozen by a fault switch"))
-        } else {
-            Ok(self.inner.as_ref())
+impl<S: ?Sized> Freezable<S> {
+    fn awake(&self) -> Answer<&S> {
+        if self.switches.frozen(self.service) {
+            return Err(NoAnswer::from(self.service.name(), "it is frozen by a fault switch"));
         }
+        Ok(self.inner.as_ref())
     }
 }
 
 #[async_trait]
-impl Pay for FreezablePay {
+impl Pay for Freezable<dyn Pay> {
     async fn close(&self, orders: Vec<OrderId>) -> Answer<Vec<CloseAnswer>> {
         self.awake()?.close(orders).await
     }
@@ -95,6 +130,40 @@ impl Pay for FreezablePay {
 
     async fn refund(&self, orders: Vec<OrderId>) -> Answer<Vec<RefundAnswer>> {
         self.awake()?.refund(orders).await
+    }
+}
+
+#[async_trait]
+impl Items for Freezable<dyn Items> {
+    async fn quote(&self, ids: &[ItemId]) -> Answer<Vec<Quote>> {
+        self.awake()?.quote(ids).await
+    }
+
+    async fn hold(&self, orders: Vec<HoldRequest>) -> Answer<Vec<HoldAnswer>> {
+        self.awake()?.hold(orders).await
+    }
+
+    async fn settle(&self, ends: Vec<SettleRequest>) -> Answer<Vec<SettleAnswer>> {
+        self.awake()?.settle(ends).await
+    }
+}
+
+#[async_trait]
+impl Users for Freezable<dyn Users> {
+    async fn address(&self, user: UserId, id: AddressId) -> Answer<Option<Address>> {
+        self.awake()?.address(user, id).await
+    }
+
+    async fn debit(&self, debit: Debit) -> Answer<Outcome> {
+        self.awake()?.debit(debit).await
+    }
+
+    async fn settle_debits(&self, attempts: Vec<SettleDebit>) -> Answer<Vec<Outcome>> {
+        self.awake()?.settle_debits(attempts).await
+    }
+
+    async fn refund(&self, refunds: Vec<RefundRequest>) -> Answer<()> {
+        self.awake()?.refund(refunds).await
     }
 }
 
@@ -115,7 +184,7 @@ impl<B: Bus> Bus for LossyBus<B> {
         let of_pay = [topics::ATTEMPT_DUTY.code, topics::REFUND_DUTY.code].contains(&topic);
         match topic {
             _ if topic == topics::PAY_SUCCESS.code && self.switches.losing_success() => Some(Arc::new(Hole)),
-            _ if of_pay && self.switches.pay_frozen() => Some(Arc::new(Frozen)),
+            _ if of_pay && self.switches.frozen(Owner::Pay) => Some(Arc::new(Frozen)),
             _ => self.inner.outlet(topic),
         }
     }
@@ -149,15 +218,15 @@ impl Handler for Frozen {
     }
 }
 
-/// Answers 503 on the routes of `pay` while it is frozen.
+/// Answers 503 on the routes of a service while it is frozen.
 pub fn freezable(router: Router, switches: Switches) -> Router {
     router.layer(middleware::from_fn_with_state(switches, refuse_while_frozen))
 }
 
 async fn refuse_while_frozen(State(switches): State<Switches>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let for_pay = path.strip_prefix("/api").unwrap_or(path).starts_with("/pay-orders");
-    if for_pay && switches.pay_frozen() {
+    let owner = Owner::of(path.strip_prefix("/api").unwrap_or(path));
+    if owner.is_some_and(|owner| switches.frozen(owner)) {
         return Failure::from(Problem::unavailable()).into_response();
     }
     next.run(request).await

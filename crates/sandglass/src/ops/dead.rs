@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use api::Problem;
+use api::{Kind, Problem};
 use axum::extract::State;
 use delay::{DeadLetter, DeadLetters, Unavailable};
 use edge::{Failure, Json, Path};
@@ -33,7 +33,7 @@ pub(super) async fn show(
     Path((service, id)): Path<(String, i64)>,
 ) -> Result<Json<Value>, Failure> {
     let found = one(&ops.shop, &service, id).await.map_err(away)?;
-    Ok(Json(found.ok_or_else(Problem::not_found)?))
+    Ok(Json(found.ok_or_else(no_such_letter)?))
 }
 
 /// One dead letter.
@@ -80,7 +80,17 @@ fn away(error: Unavailable) -> Failure {
 }
 
 fn found(done: bool) -> Result<(), Failure> {
-    if done { Ok(()) } else { Err(Problem::not_found().into()) }
+    if done { Ok(()) } else { Err(no_such_letter().into()) }
+}
+
+fn no_such_letter() -> Problem {
+    Problem::new(
+        Kind::NotFound,
+        "not_found",
+        "There is no such dead letter: it was sent again or dropped already, or somebody else looks at it just now; \
+         `dead list` shows those there are.",
+        "没有这条死信：它可能已被重发或丢弃，或正被他人查看；请以 `dead list` 为准。",
+    )
 }
 
 fn body(service: &str, letter: &DeadLetter) -> Value {

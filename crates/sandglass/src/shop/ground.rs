@@ -7,8 +7,9 @@ use api::calls::{Items, Pay, Trade, Users};
 use auth::password::{Options as PasswordOptions, PasswordChecker, Salt};
 use auth::token::Signer;
 use clock::{Clock, IdGen};
+use gateway::Owner;
 
-use crate::chaos::{FreezablePay, Switches};
+use crate::chaos::{Freezable, Switches};
 use crate::config::Config;
 use crate::traces::Traces;
 
@@ -57,7 +58,7 @@ impl Ground {
         ids: Arc<IdGen>,
         items: Arc<dyn Items>,
     ) -> cart::Service {
-        let (config, items) = (cart::Config::default(), self.traces.items(items));
+        let (config, items) = (cart::Config::default(), self.items(items));
         cart::Service::new(cart::Parts { store, items, clock: self.clock.clone(), ids, config })
     }
 
@@ -81,9 +82,9 @@ impl Ground {
             store,
             clock: self.clock.clone(),
             ids,
-            items: self.traces.items(items),
-            pay: self.traces.pay(Arc::new(FreezablePay { inner: pay, switches: self.switches.clone() })),
-            users: self.traces.users(users),
+            items: self.items(items),
+            pay: self.traces.pay(Arc::new(self.freezable(Owner::Pay, pay))),
+            users: self.users(users),
             config: self.trade_config(),
         })
     }
@@ -95,8 +96,20 @@ impl Ground {
         (users, trade): (Arc<dyn Users>, Arc<dyn Trade>),
     ) -> pay::Service {
         let config = pay::Config::default();
-        let (users, trade) = (self.traces.users(users), self.traces.trade(trade));
+        let (users, trade) = (self.users(users), self.traces.trade(trade));
         pay::Service::new(pay::Parts { store, trade, users, clock: self.clock.clone(), ids, config })
+    }
+
+    fn items(&self, items: Arc<dyn Items>) -> Arc<dyn Items> {
+        self.traces.items(Arc::new(self.freezable(Owner::Item, items)))
+    }
+
+    fn users(&self, users: Arc<dyn Users>) -> Arc<dyn Users> {
+        self.traces.users(Arc::new(self.freezable(Owner::User, users)))
+    }
+
+    fn freezable<S: ?Sized>(&self, service: Owner, inner: Arc<S>) -> Freezable<S> {
+        Freezable { inner, service, switches: self.switches.clone() }
     }
 }
 
