@@ -23,7 +23,7 @@ type Result<T> = std::result::Result<T, String>;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test             format, lints, every test, the suites on PostgreSQL, the cases on shops of several processes
+  test             format, lints, every test, the suites on PostgreSQL and on shops of several processes
   cluster up       a shop of several processes on this machine, every role twice
                      --mode ttl|plugin|postgres   where messages travel (ttl)
                      --window 30m                 how long an order waits for its payment
@@ -32,7 +32,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                      --debug                      the debug build
   cluster down     stop it; --wipe also drops its database and its messages
   cluster status   what runs, what is ready, what is wrong
-  play             the reference's cases on shops of several processes, in every mode there are servers for
+  play             the end-to-end suite and the reference's cases on shops of several processes, in every mode
+                   there are servers for
+                     --mode ttl|plugin|postgres   in one
   chaos            break a shop of its own while orders pour in, then hold it to its promises
                      --rate 300 --seconds N --mode ttl|plugin|postgres --only WORD --debug
   upgrade          replace processes of a shop of its own while orders pour in; no request may fail
@@ -54,7 +56,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
     match words.as_slice() {
         ["test"] => checks::run(),
         ["cluster", chore, ..] => cluster::run(chore, &args[2..]),
-        ["play"] => play::everywhere().map(|()| ExitCode::SUCCESS),
+        ["play", ..] => play::run(&args[1..]),
         ["chaos", ..] => chaos::run(&args[1..]),
         ["upgrade", ..] => upgrade::run(&args[1..]),
         _ => {

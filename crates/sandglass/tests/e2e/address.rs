@@ -20,6 +20,10 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::world::PASSWORD;
+use crate::world::told::skipped_on_a_cluster;
+
+/// Why these do not run on several processes.
+const OWN_SHOP: &str = "it has a shop with proxies of its own";
 
 const PROXY: [u8; 4] = [10, 0, 0, 1];
 const STRANGER: [u8; 4] = [192, 0, 2, 1];
@@ -58,6 +62,9 @@ async fn others_may(door: &Router, peer: [u8; 4]) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_believes_its_proxies_and_nobody_else() {
+    if skipped_on_a_cluster("one_process_believes_its_proxies_and_nobody_else", OWN_SHOP) {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let shop = Shop::open(config(&dir, ""), Arc::new(SystemClock), &mut system_rng()).await.unwrap();
     let door = door(&shop).await;
@@ -69,6 +76,9 @@ async fn one_process_believes_its_proxies_and_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_among_others_believes_no_proxy() {
     let name = "a_service_among_others_believes_no_proxy";
+    if skipped_on_a_cluster(name, OWN_SHOP) {
+        return;
+    }
     let Some(database) = PgDatabase::create(name).await else { return };
     let dir = tempfile::tempdir().unwrap();
     let config = config(&dir, database.url());

@@ -5,13 +5,12 @@ use engine::sqlite::Db;
 use engine::testing::PgDatabase;
 use sandglass::shop::Shop;
 
+use crate::world::told::Told;
+
 /// All schemas, so that every table is found by its own name.
 const SCHEMAS: &str = "trade,pay,item,cart,\"user\"";
 
-/// The environment variable that chooses the engine.
-pub(crate) const CHOICE: &str = "SANDGLASS_TEST_ENGINE";
-
-/// Where a world's shop is kept. `SANDGLASS_TEST_ENGINE` says which: `sqlite` (the default) or `postgres`.
+/// Where a shop in this process is kept.
 pub(crate) enum Data {
     Embedded,
     Postgres {
@@ -23,14 +22,14 @@ pub(crate) enum Data {
 }
 
 impl Data {
-    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment what to test on")]
+    /// As the tests are told.
     pub(crate) async fn choose() -> Self {
-        match std::env::var(CHOICE).as_deref() {
-            Ok("postgres") => {
+        match Told::read() {
+            Told::Postgres => {
                 let database = PgDatabase::create("end to end").await;
                 Self::owned(database.expect("SANDGLASS_TEST_ENGINE asks for PostgreSQL"))
             }
-            _ => Self::Embedded,
+            Told::Embedded | Told::Cluster { .. } => Self::Embedded,
         }
     }
 

@@ -2,28 +2,17 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use serde_json::{Value, json};
+use http::StatusCode;
+use user::DEMO_PASSWORD;
 
-use crate::data::CHOICE;
-use crate::world::until;
+use crate::world::told::{program, skipped_on_a_cluster};
+use crate::world::{Door, Person, until};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_sandglass");
-
-/// The program, not told what only tests are told.
-pub(crate) fn program() -> Command {
-    let mut program = Command::new(BINARY);
-    program.env_remove(CHOICE);
-    program
-}
+/// Of the demo's catalogue.
+const ITEM: &str = "100001";
+const A_PROCESS_OF_ITS_OWN: &str = "it starts and kills a process of its own";
 
 /// A running `sandglass up`; killed when dropped.
 struct Up {
@@ -60,66 +49,33 @@ impl Drop for Up {
     }
 }
 
-struct Jack {
-    http: Client<HttpConnector, Full<Bytes>>,
-    url: String,
-    token: String,
-}
-
-impl Jack {
-    async fn at(url: &str) -> Self {
-        let http = Client::builder(TokioExecutor::new()).build_http();
-        let jack = Self { http, url: url.to_owned(), token: String::new() };
-        let (_, session) = jack
-            .call(Method::POST, "/users/login", Some(json!({ "username": "jack", "password": "123" })))
-            .await;
-        Self { token: session["token"].as_str().unwrap().to_owned(), ..jack }
-    }
-
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url))
-            .header(AUTHORIZATION, &self.token)
-            .header(CONTENT_TYPE, "application/json")
-            .body(Full::new(Bytes::from(body.map(|json| json.to_string()).unwrap_or_default())))
-            .unwrap();
-        let response = self.http.request(request).await.unwrap();
-        let status = response.status();
-        let bytes = response.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-    }
-
-    async fn stock(&self) -> i64 {
-        self.call(Method::GET, "/items/100001", None).await.1["stock"].as_i64().unwrap()
-    }
-
-    async fn status_of(&self, order: &str) -> i64 {
-        self.call(Method::GET, &format!("/orders/{order}"), None).await.1["status"].as_i64().unwrap()
-    }
+async fn jack(up: &Up) -> Person {
+    Person::login(Door::at(&up.url), "jack", DEMO_PASSWORD, ITEM).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_a_kill_and_ends_after_it() {
+    if skipped_on_a_cluster("what_was_acknowledged_survives_a_kill_and_ends_after_it", A_PROCESS_OF_ITS_OWN) {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let up = Up::start(dir.path());
-    let jack = Jack::at(&up.url).await;
-    let before = jack.stock().await;
-    let form = json!({ "paymentType": 3, "details": [{ "itemId": "100001", "num": 1 }] });
+    let buyer = jack(&up).await.hurried();
+    let before = buyer.available().await;
     let mut acknowledged = Vec::new();
     for _ in 0..200 {
-        let (status, id) = jack.call(Method::POST, "/orders", Some(form.clone())).await;
+        let (status, id) = buyer.order(None).await;
         assert_eq!(status, StatusCode::OK);
         acknowledged.push(id.as_str().unwrap().to_owned());
     }
     up.kill();
 
     let up = Up::start(dir.path());
-    let jack = Jack::at(&up.url).await;
+    let buyer = jack(&up).await;
     for order in &acknowledged {
-        until(|| async { jack.status_of(order).await == 5 }).await;
+        until(async || buyer.status_of(order).await == 5).await;
     }
-    until(|| async { jack.stock().await == before }).await;
+    until(async || buyer.available().await == before).await;
     drop(up);
     let audit = program().args(["audit", "--data"]).arg(dir.path()).output().unwrap();
     assert!(audit.status.success(), "{}", String::from_utf8_lossy(&audit.stdout));
@@ -127,6 +83,10 @@ async fn what_was_acknowledged_survives_a_kill_and_ends_after_it() {
 
 #[tokio::test]
 async fn a_second_process_on_the_same_data_is_refused_with_a_sentence() {
+    let name = "a_second_process_on_the_same_data_is_refused_with_a_sentence";
+    if skipped_on_a_cluster(name, A_PROCESS_OF_ITS_OWN) {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let _up = Up::start(dir.path());
     let args = ["up", "--listen", "127.0.0.1:0", "--data"];
@@ -137,6 +97,10 @@ async fn a_second_process_on_the_same_data_is_refused_with_a_sentence() {
 
 #[test]
 fn operators_mistakes_get_one_sentence_that_says_what_to_do() {
+    if skipped_on_a_cluster("operators_mistakes_get_one_sentence_that_says_what_to_do", A_PROCESS_OF_ITS_OWN)
+    {
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a-file");
     std::fs::write(&file, "payment_widow = \"3s\"").unwrap();

@@ -7,17 +7,19 @@ use std::process::Output;
 
 use engine::testing::PgDatabase;
 use http::{Method, StatusCode};
-use model::UserId;
 use sandglass::chaos::Positions;
 use sandglass::transfer::SERVICES;
 use serde_json::json;
 
 use crate::data::Data;
-use crate::kill::program;
-use crate::world::{ITEM, PRICE, Person, World};
+use crate::world::local::ITEM;
+use crate::world::told::{program, skipped_on_a_cluster};
+use crate::world::{Local, PRICE, Person};
 
 const STOCK: u32 = 20;
 const KEY: &str = "an order once";
+/// Why these do not run on several processes.
+const OWN_DIRECTORY: &str = "it has a data directory of its own";
 
 /// Orders by what is to become of them.
 struct Orders {
@@ -26,7 +28,7 @@ struct Orders {
 }
 
 /// Orders in every state, and some that owe something.
-async fn live(world: &World, buyer: &Person, staff: &Person) -> Orders {
+async fn live(world: &Local, buyer: &Person, staff: &Person) -> Orders {
     let (_, repeated) = buyer.order(Some(KEY)).await;
     let repeated = repeated.as_str().unwrap().to_owned();
     let (unpaid, cancelled) = (buyer.must_order().await, buyer.must_order().await);
@@ -42,10 +44,10 @@ async fn live(world: &World, buyer: &Person, staff: &Person) -> Orders {
     world.quiet().await;
     world.by_hand("INSERT INTO trade_dead VALUES (7, 1, 2, 3, -4, 5, 6, 7, x'00ff', 'trace', 'why')").await;
 
-    world.shop.switches.set(Positions { lose_pay_success: Some(true), freeze_pay: None });
+    world.shop.switches.set(Positions { lose_pay_success: Some(true), ..Positions::default() });
     let unheard = buyer.buy().await;
     world.quiet().await;
-    world.shop.switches.set(Positions { lose_pay_success: None, freeze_pay: Some(true) });
+    world.shop.switches.set(Positions { freeze_pay: Some(true), ..Positions::default() });
     let asked = buyer.must_order().await;
     let _ = buyer.cancel(&asked).await;
     placing(world, buyer).await;
@@ -63,7 +65,7 @@ async fn live(world: &World, buyer: &Person, staff: &Person) -> Orders {
 }
 
 /// An order whose stock could not be asked for yet.
-async fn placing(world: &World, buyer: &Person) {
+async fn placing(world: &Local, buyer: &Person) {
     world.by_hand("ALTER TABLE item_holds RENAME TO item_away").await;
     let (status, _) = buyer.order(None).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -165,9 +167,11 @@ async fn assert_settled_in(database: &PgDatabase, config: &str, order: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_moves_into_postgres_with_all_it_owes() {
-    let Some(database) = PgDatabase::create("a_shop_moves_into_postgres_with_all_it_owes").await else {
+    let name = "a_shop_moves_into_postgres_with_all_it_owes";
+    if skipped_on_a_cluster(name, OWN_DIRECTORY) {
         return;
-    };
+    }
+    let Some(database) = PgDatabase::create(name).await else { return };
     moves("shop.jsonl", &[], spoiled, Data::owned(database)).await;
 }
 
@@ -175,6 +179,9 @@ async fn a_shop_moves_into_postgres_with_all_it_owes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shop_moves_into_the_schemas_of_provisioned_roles() {
     let name = "a_shop_moves_into_the_schemas_of_provisioned_roles";
+    if skipped_on_a_cluster(name, OWN_DIRECTORY) {
+        return;
+    }
     let Some(database) = PgDatabase::create(name).await else { return };
     let (owner, address) = (database.url().to_owned(), database.url_as("sandglass_{role}"));
     let data = Data::Postgres { database: Box::new(database), address };
@@ -184,7 +191,7 @@ async fn a_shop_moves_into_the_schemas_of_provisioned_roles() {
 /// A shop moves by a file of this name into `data`, whose tables are made with these options of `migrate`.
 async fn moves(name: &str, migrate: &[&str], spoiled: fn(&Path) -> Spoiled, data: Data) {
     let Data::Postgres { database, address } = &data else { panic!("a shop moves into PostgreSQL only") };
-    let world = World::start_embedded(STOCK, "30m").await;
+    let world = Local::start_embedded(STOCK).await;
     let (buyer, staff) = (world.buyer("jack", 10 * PRICE).await, world.staff().await);
     let rose = world.buyer("rose", PRICE).await;
     let (status, problem) = rose.call(Method::POST, "/carts", None, Some(json!({ "itemId": ITEM }))).await;
@@ -192,7 +199,6 @@ async fn moves(name: &str, migrate: &[&str], spoiled: fn(&Path) -> Spoiled, data
     let Orders { kept, repeated } = live(&world, &buyer, &staff).await;
     let before = world.audit().await;
     assert!(before.clean, "{before}");
-    let (id, rose_id) = (buyer.id, rose.id);
     drop((buyer, staff, rose));
 
     let halted = world.halt().await;
@@ -212,16 +218,16 @@ async fn moves(name: &str, migrate: &[&str], spoiled: fn(&Path) -> Spoiled, data
 
     let world = halted.open_in(data).await;
     assert_eq!(world.audit().await, before);
-    goes_on(&world, id, rose_id, &kept, &repeated).await;
+    goes_on(&world, &kept, &repeated).await;
 }
 
 /// Everybody finds what was theirs, and every order comes to its end.
-async fn goes_on(world: &World, id: UserId, rose_id: UserId, kept: &[(String, i64)], repeated: &str) {
-    let buyer = world.login(id, "jack").await;
+async fn goes_on(world: &Local, kept: &[(String, i64)], repeated: &str) {
+    let buyer = world.login("jack").await;
     assert_eq!(buyer.order(Some(KEY)).await.1, json!(repeated), "a repeated order is the same order");
     let (_, found) = buyer.call(Method::GET, "/search/list?key=tea", None, None).await;
     assert_eq!((&found["total"], &found["list"][0]["id"]), (&json!(1), &json!(ITEM)), "{found}");
-    let (_, cart) = world.login(rose_id, "rose").await.call(Method::GET, "/carts", None, None).await;
+    let (_, cart) = world.login("rose").await.call(Method::GET, "/carts", None, None).await;
     assert_eq!(cart[0]["itemId"], ITEM, "{cart}");
     let dead = &world.shop.dead_letters().into_iter().find(|(place, _)| place == "trade").unwrap().1;
     let letter = dead.list(0, 10).await.unwrap().pop().unwrap();
@@ -230,7 +236,7 @@ async fn goes_on(world: &World, id: UserId, rose_id: UserId, kept: &[(String, i6
 
     world.clock.advance(31 * 60_000);
     world.pass(120_000).await;
-    let buyer = world.login(id, "jack").await;
+    let buyer = world.login("jack").await;
     for (order, status) in kept {
         assert_eq!(buyer.status_of(order).await, *status, "order {order}");
     }
@@ -242,7 +248,10 @@ async fn goes_on(world: &World, id: UserId, rose_id: UserId, kept: &[(String, i6
 /// A table or column that a later migration adds must not be left behind.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_tables_and_columns_of_a_shop_move() {
-    let world = World::start_embedded(0, "30m").await;
+    if skipped_on_a_cluster("all_tables_and_columns_of_a_shop_move", OWN_DIRECTORY) {
+        return;
+    }
+    let world = Local::start_embedded(0).await;
     let sql = "SELECT m.name || '.' || c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
                WHERE m.type = 'table' AND m.name NOT LIKE 'engine\\_%' ESCAPE '\\'
                  AND m.name NOT LIKE 'item\\_words%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
