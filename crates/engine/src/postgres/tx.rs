@@ -41,10 +41,10 @@ impl<'c> Tx<'c> {
 
     /// Opens the transaction, unless that was done.
     async fn begin(&self) -> Result<(), tokio_postgres::Error> {
-        match self.begun.swap(true, Ordering::Relaxed) {
-            true => Ok(()),
-            false => self.client.batch_execute("BEGIN").await,
+        if self.begun.swap(true, Ordering::Relaxed) {
+            return Ok(());
         }
+        self.client.batch_execute("BEGIN").await
     }
 
     /// The one row it answers, if any.

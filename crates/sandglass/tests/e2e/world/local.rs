@@ -93,8 +93,8 @@ impl Local {
             .set("payment_window_wechat", LONG_WINDOW)
             .set("otlp", &otlp)
             .set("chaos", "true");
-        let traces =
-            Traces::start(&layers.clone().config().unwrap(), "sandglass", &mut system_rng()).unwrap();
+        let traces = Layers::defaults().set("otlp", &otlp).config().unwrap();
+        let traces = Traces::start(&traces, "sandglass", &mut system_rng()).unwrap();
         let (now, rng): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), &mut system_rng());
         let shop = match &data {
             Data::Embedded => Shop::open_traced(layers.config().unwrap(), now, rng, traces.clone()).await,
