@@ -14,75 +14,113 @@ const OUTBOXES: [&str; 2] = ["pay", "trade"];
 /// A snapshot of the database: what is committed later is not seen. Ends when dropped.
 pub struct Snapshot {
     reader: Reader,
+    apart: Option<Apart<Reader>>,
+}
+
+/// Something for each service with facts of its own beside `trade`.
+pub struct Apart<T> {
+    /// Of `item`.
+    pub item: T,
+    /// Of `pay`.
+    pub pay: T,
+    /// Of `user`.
+    pub user: T,
 }
 
 impl Snapshot {
     /// Takes a snapshot of `db` as it is now.
     pub fn take(db: &Db) -> Result<Self> {
-        let reader = db.reader().map_err(Error::unreadable)?;
-        reader.execute_batch("BEGIN").map_err(Error::unreadable)?;
-        // The snapshot is taken by the first read, not by the BEGIN.
-        let count: rusqlite::Result<i64> =
-            reader.query_row("SELECT count(*) FROM engine_schema", [], |row| row.get(0));
-        count.map_err(Error::unreadable)?;
-        Ok(Self { reader })
+        Ok(Self { reader: begin(db)?, apart: None })
     }
 
-    fn read<T>(&self, facts: impl FnOnce(&rusqlite::Connection) -> engine::Result<T>) -> Result<T> {
-        facts(&self.reader).map_err(Error::unreadable)
+    /// Takes a snapshot of services that have a database each. It is one of a single moment only if nobody
+    /// commits while it is taken.
+    pub fn of_several(trade: &Db, others: &Apart<Db>) -> Result<Self> {
+        let apart =
+            Apart { item: begin(&others.item)?, pay: begin(&others.pay)?, user: begin(&others.user)? };
+        Ok(Self { reader: begin(trade)?, apart: Some(apart) })
     }
+
+    fn trade(&self) -> &Reader {
+        &self.reader
+    }
+
+    fn item(&self) -> &Reader {
+        self.apart.as_ref().map_or(&self.reader, |apart| &apart.item)
+    }
+
+    fn pay(&self) -> &Reader {
+        self.apart.as_ref().map_or(&self.reader, |apart| &apart.pay)
+    }
+
+    fn user(&self) -> &Reader {
+        self.apart.as_ref().map_or(&self.reader, |apart| &apart.user)
+    }
+}
+
+fn begin(db: &Db) -> Result<Reader> {
+    let reader = db.reader().map_err(Error::unreadable)?;
+    reader.execute_batch("BEGIN").map_err(Error::unreadable)?;
+    // The snapshot is taken by the first read, not by the BEGIN.
+    let count: rusqlite::Result<i64> =
+        reader.query_row("SELECT count(*) FROM engine_schema", [], |row| row.get(0));
+    count.map_err(Error::unreadable)?;
+    Ok(reader)
 }
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        // Otherwise the connection would not go back to its pool, and the WAL could not start over.
-        let _ = self.reader.execute_batch("COMMIT");
+        // Otherwise the connections would not go back to their pools, and the WALs could not start over.
+        let apart = self.apart.iter().flat_map(|apart| [&apart.item, &apart.pay, &apart.user]);
+        for reader in apart.chain([&self.reader]) {
+            let _ = reader.execute_batch("COMMIT");
+        }
     }
 }
 
 impl Source for Snapshot {
     fn orders(&self, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
-        self.read(|connection| trade::facts::orders(connection, after, limit))
+        trade::facts::orders(self.trade(), after, limit).map_err(Error::unreadable)
     }
 
     fn pay_orders(&self, after: OrderId, limit: usize) -> Result<Vec<PayOrderFact>> {
-        self.read(|connection| pay::facts::by_order(connection, after, limit))
+        pay::facts::by_order(self.pay(), after, limit).map_err(Error::unreadable)
     }
 
     fn pay_orders_by_id(&self, after: PayOrderId, limit: usize) -> Result<Vec<PayOrderFact>> {
-        self.read(|connection| pay::facts::by_id(connection, after, limit))
+        pay::facts::by_id(self.pay(), after, limit).map_err(Error::unreadable)
     }
 
     fn holds(&self, after: OrderId, limit: usize) -> Result<Vec<HoldFact>> {
-        self.read(|connection| item::facts::holds(connection, after, limit))
+        item::facts::holds(self.item(), after, limit).map_err(Error::unreadable)
     }
 
     fn items(&self, after: ItemId, limit: usize) -> Result<Vec<ItemFact>> {
-        self.read(|connection| item::facts::items(connection, after, limit))
+        item::facts::items(self.item(), after, limit).map_err(Error::unreadable)
     }
 
     fn ledger(&self, after: LedgerKey, limit: usize) -> Result<Vec<LedgerFact>> {
-        self.read(|connection| item::facts::ledger(connection, after, limit))
+        item::facts::ledger(self.item(), after, limit).map_err(Error::unreadable)
     }
 
     fn wallets(&self, after: UserId, limit: usize) -> Result<Vec<WalletFact>> {
-        self.read(|connection| user::facts::wallets(connection, after, limit))
+        user::facts::wallets(self.user(), after, limit).map_err(Error::unreadable)
     }
 
     fn wallet_entries(&self, after: (UserId, u64), limit: usize) -> Result<Vec<WalletEntryFact>> {
-        self.read(|connection| user::facts::entries(connection, after, limit))
+        user::facts::entries(self.user(), after, limit).map_err(Error::unreadable)
     }
 
     fn money(&self, after: (PayOrderId, u64), limit: usize) -> Result<Vec<MoneyFact>> {
-        self.read(|connection| user::facts::money(connection, after, limit))
+        user::facts::money(self.user(), after, limit).map_err(Error::unreadable)
     }
 
     fn keys(&self, after: (UserId, String), limit: usize) -> Result<Vec<KeyFact>> {
-        self.read(|connection| trade::facts::keys(connection, &after, limit))
+        trade::facts::keys(self.trade(), &after, limit).map_err(Error::unreadable)
     }
 
     fn owners(&self, orders: &[OrderId]) -> Result<Vec<Option<UserId>>> {
-        self.read(|connection| trade::facts::owners(connection, orders))
+        trade::facts::owners(self.trade(), orders).map_err(Error::unreadable)
     }
 
     fn outbox(&self, after: OutboxKey, limit: usize) -> Result<Vec<OutboxFact>> {
@@ -104,16 +142,15 @@ impl Snapshot {
             "SELECT due, topic, subject, attempts FROM {service}_outbox
              WHERE (due, topic, subject) > (?1, ?2, ?3) ORDER BY due, topic, subject LIMIT ?4"
         );
-        self.read(|connection| {
-            let mut statement = connection.prepare_cached(&sql)?;
-            let position = (after.due.0, after.topic, after.subject.cast_signed(), limit);
-            let rows = statement.query_map(position, |row| {
-                let due = Ms(row.get(0)?);
-                let subject = row.get::<_, i64>(2)?.cast_unsigned();
-                let key = OutboxKey { service: service.to_owned(), due, topic: row.get(1)?, subject };
-                Ok(OutboxFact { key, attempts: row.get(3)? })
-            })?;
-            rows.map(|row| row.map_err(engine::Error::from)).collect()
-        })
+        let reader = if service == "pay" { self.pay() } else { self.trade() };
+        let mut statement = reader.prepare_cached(&sql).map_err(Error::unreadable)?;
+        let position = (after.due.0, after.topic, after.subject.cast_signed(), limit);
+        let rows = statement.query_map(position, |row| {
+            let due = Ms(row.get(0)?);
+            let subject = row.get::<_, i64>(2)?.cast_unsigned();
+            let key = OutboxKey { service: service.to_owned(), due, topic: row.get(1)?, subject };
+            Ok(OutboxFact { key, attempts: row.get(3)? })
+        });
+        rows.map_err(Error::unreadable)?.map(|row| row.map_err(Error::unreadable)).collect()
     }
 }

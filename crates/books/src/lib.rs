@@ -11,7 +11,7 @@ use clock::Ms;
 use engine::postgres::Db as PgDb;
 use engine::sqlite::Db;
 
-pub use embedded::Snapshot;
+pub use embedded::{Apart, Snapshot};
 pub use schemas::Schemas;
 
 /// How long whatever must happen in time may take, in milliseconds: the sweeps' interval and grace, and some

@@ -246,12 +246,14 @@ impl Pump {
     async fn wait(&mut self, now: Ms, stop: &CancellationToken) {
         let wake_at = self.wake_at(now);
         let (clock, inbox) = (self.clock.clone(), self.inbox.clone());
+        // In a fixed order, so that a simulated run can be repeated exactly.
         tokio::select! {
+            biased;
             () = stop.cancelled() => {}
-            () = inbox.changed() => {}
-            () = clock.sleep_until(wake_at) => {}
             Some(finished) = next(&mut self.running) => self.collect(finished),
             Some(rested) = next(&mut self.resting) => self.rests.retain(|topic| Some(*topic) != rested),
+            () = inbox.changed() => {}
+            () = clock.sleep_until(wake_at) => {}
         }
     }
 

@@ -29,6 +29,7 @@ impl Service {
         loop {
             let next = self.now() + self.parts.config.sweep_every_ms;
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = self.parts.clock.sleep_until(next) => {}
             }

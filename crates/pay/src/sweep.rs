@@ -30,6 +30,7 @@ impl Service {
         loop {
             let next = self.now() + self.config().sweep_every_ms;
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = self.parts.clock.sleep_until(next) => {}
             }

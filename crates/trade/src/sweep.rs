@@ -30,6 +30,7 @@ impl Service {
         while !stop.is_cancelled() {
             let next = self.clock.now() + self.config.sweep_interval_ms;
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = self.clock.sleep_until(next) => {}
             }

@@ -10,6 +10,7 @@ impl Service {
         while !stop.is_cancelled() {
             let next = self.now() + self.config.sweep_interval_ms;
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = self.clock.sleep_until(next) => {}
             }

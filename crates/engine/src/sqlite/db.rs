@@ -11,7 +11,7 @@ use super::checkpoint;
 use super::core::Closure;
 use super::readers::{Reader, Readers};
 use super::writer::Writer;
-use super::{Tx, migrate};
+use super::{Tx, Watch, migrate};
 use crate::{Error, Migrations, Result};
 
 /// Statements kept prepared on the writer.
@@ -50,6 +50,7 @@ pub struct Db {
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     inline: bool,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl Db {
@@ -68,12 +69,36 @@ impl Db {
             checkpoint::spawn(path, start_over.clone())?;
             Writer::spawn(connection, start_over)?
         };
-        Ok(Self { writer: Arc::new(writer), readers: Readers::new(path), inline: options.inline })
+        Ok(Self {
+            writer: Arc::new(writer),
+            readers: Readers::new(path),
+            inline: options.inline,
+            watch: None,
+        })
+    }
+
+    /// The same database with somebody beside its commits; for simulations. Clones made before are not watched.
+    #[must_use]
+    pub fn watched(self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// Runs `work` in a transaction and answers once it is committed. An `Err` from `work` undoes it alone.
     /// `work` must not wait for anything; what arrives together shares one commit.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let Some(watch) = &self.watch else { return self.commit(work).await };
+        let unit = std::any::type_name::<F>();
+        watch.before(unit).await?;
+        let committed = self.commit(work).await;
+        watch.after(unit).await;
+        committed
+    }
+
+    async fn commit<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,

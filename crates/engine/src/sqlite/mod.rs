@@ -13,6 +13,7 @@ mod once;
 mod outbox;
 mod readers;
 mod tx;
+mod watch;
 mod writer;
 
 pub use crate::KEEP_KEYS_MS;
@@ -23,5 +24,6 @@ pub use once::Keys;
 pub use outbox::SqliteOutbox;
 pub use readers::Reader;
 pub use tx::Tx;
+pub use watch::Watch;
 
 pub(crate) use migrate::known_versions;
