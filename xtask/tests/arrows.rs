@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     // A service knows the others by the traits of `api`, never how they are reached.
     &["item", "cart", "trade", "pay", "user", "remote"],
     &["gateway", "books", "bench"],
+    &["sim"],
     &["sandglass"],
     &["xtask"],
 ];

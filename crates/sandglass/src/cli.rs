@@ -40,6 +40,8 @@ pub enum Command {
     /// Measure.
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Run simulated shops in which everything goes wrong; exit code 1 if an order did not end right.
+    Sim(sim::SimArgs),
     /// Look at an order.
     #[command(subcommand)]
     Order(OrderCommand),

@@ -27,6 +27,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Up(args) => run_up(&args),
         Command::Openapi => openapi::print(),
         Command::Bench(command) => bench::run(&command),
+        Command::Sim(args) => run_sim(&args),
         Command::Serve(args) => run_serve(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Audit(args) => audit::run(&args),
@@ -53,6 +54,11 @@ fn run_serve(args: &ServeArgs) -> Result<ExitCode> {
     prepare(&config)?;
     runtime()?.block_on(node::serve(config, &args.roles))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Needs no configuration and writes no log: whatever goes wrong in there is meant to.
+fn run_sim(args: &sim::SimArgs) -> Result<ExitCode> {
+    Ok(if sim::command(args)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn run_demo(args: &DemoArgs) -> Result<ExitCode> {
