@@ -10,6 +10,8 @@ mod connect;
 mod dead;
 mod desk;
 mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod headers;
 pub mod limits;
 mod listener;
