@@ -18,6 +18,8 @@ pub(crate) const AUDITOR: &str = "auditor";
 const REPLICAS: u8 = 2;
 /// Database connections of each process: all together stay below the hundred of a server as it is installed.
 const CONNECTIONS: &str = "6";
+/// As many requests from one address as it likes: here every client is at the same one.
+const REQUESTS_PER_ADDRESS: &str = "0";
 /// Ports are looked for from here on: below those the system gives to outgoing connections, so that a process that
 /// was killed finds its port free again.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
@@ -161,6 +163,7 @@ pub(crate) fn toml(settings: &Settings, layout: &Layout, database: &Place, repli
         text("database", &format!("host={host} port={port} dbname={name} user=sandglass_{{role}}")),
         text("database_password_file", &layout.password_file("{role}").display().to_string()),
         text("database_connections", CONNECTIONS),
+        text("requests_per_address", REQUESTS_PER_ADDRESS),
         text("keys", &layout.keys().display().to_string()),
         text("data", &layout.data().display().to_string()),
         text("payment_window", &settings.window),
