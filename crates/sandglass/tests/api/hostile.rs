@@ -4,11 +4,11 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::access::Access;
-use crate::digest::{Digest, digest};
 use crate::document::{Operation, operations};
 use crate::mutate::{Chance, spoiled, wrong_bodies};
-use crate::samples::{Samples, encode, path};
-use crate::shop::{Got, Sent, World};
+use crate::samples::{encode, path};
+use crate::shop::Sent;
+use crate::siege::Siege;
 
 const IDS: [&str; 9] =
     ["0", "-1", "abc", "1e3", "9223372036854775808", "1.0", "٣订单", "'; DROP TABLE--", " 1"];
@@ -27,66 +27,6 @@ const QUERIES: [&str; 9] = [
 const TOO_LARGE: usize = 300 * 1_024;
 const SEED: u64 = 42;
 const ROUNDS: usize = 40;
-
-/// The shop while it is being mistreated, and what it held last.
-struct Siege {
-    world: World,
-    samples: Samples,
-    held: Digest,
-}
-
-impl Siege {
-    async fn start() -> Self {
-        let world = World::start().await;
-        let samples = Samples::of(&world).await;
-        let held = digest(&world.shop).await;
-        Self { world, samples, held }
-    }
-
-    /// A well-formed request with a role that suffices.
-    fn sample(&self, operation: &Operation) -> Sent {
-        let sent = self.samples.sent(operation);
-        match Access::of(operation).role() {
-            Some(role) => sent.token(&self.world.token(role)),
-            None => sent.no_token(),
-        }
-    }
-
-    /// Sends it: a refusal is a problem that changed nothing. A success is for the caller to judge.
-    async fn hit(&mut self, operation: &Operation, sent: &Sent) -> Got {
-        let got = self.world.send(sent).await;
-        let what = || format!("{} {} {}", operation.name(), brief(sent.path.as_bytes()), brief(&sent.body));
-        assert!(!got.status.is_server_error(), "{} fails with {got:?}", what());
-        let now = digest(&self.world.shop).await;
-        if got.status.is_client_error() {
-            assert!(got.is_problem(), "{} is refused without a problem: {got:?}", what());
-        }
-        let reads = operation.method() == Method::GET || operation.path == "/search/filters";
-        if reads || (got.status.is_client_error() && !is_recorded(operation, &got)) {
-            assert_eq!(self.held, now, "{} changed something: {got:?}", what());
-        }
-        self.held = now;
-        got
-    }
-
-    /// Sends what can only be refused.
-    async fn refused(&mut self, operation: &Operation, sent: &Sent) -> StatusCode {
-        let got = self.hit(operation, sent).await;
-        let sent = || format!("{} {}", brief(sent.path.as_bytes()), brief(&sent.body));
-        assert!(got.status.is_client_error(), "{} took {}: {got:?}", operation.name(), sent());
-        got.status
-    }
-}
-
-/// A press of *pay* that fails was an attempt, and attempts are on record.
-fn is_recorded(operation: &Operation, got: &Got) -> bool {
-    let failed = [StatusCode::UNPROCESSABLE_ENTITY, StatusCode::TOO_MANY_REQUESTS];
-    operation.name() == "POST /pay-orders/{id}" && failed.contains(&got.status)
-}
-
-fn brief(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().take(300).collect()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ids_that_are_none() {

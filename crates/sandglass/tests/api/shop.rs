@@ -116,6 +116,11 @@ impl World {
         clock::Clock::now(&self.clock)
     }
 
+    /// The door itself, to be served on a port.
+    pub(crate) fn door(&self) -> Router {
+        self.door.clone()
+    }
+
     /// Sends a request through the door.
     pub(crate) async fn send(&self, sent: &Sent) -> Got {
         let mut request = Request::builder().method(&sent.method).uri(&sent.path);
