@@ -132,3 +132,16 @@ pub async fn make_roles(config: &Config, owner: &str) -> Result<()> {
     let auditor = account("auditor", config.database_of_auditor()?)?;
     provision(owner, &accounts, &auditor).await.context("the database's roles and schemas cannot be made")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_roles_make_the_same_ids() {
+        let mut ranges: Vec<Range<u16>> = Role::SERVICES.into_iter().map(numbers).collect();
+        ranges.sort_by_key(|range| range.start);
+        assert!(ranges.iter().all(|range| !range.is_empty() && range.end <= clock::WORKERS), "{ranges:?}");
+        assert!(ranges.windows(2).all(|two| two[0].end <= two[1].start), "{ranges:?}");
+    }
+}
