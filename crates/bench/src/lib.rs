@@ -18,13 +18,18 @@ mod pace;
 mod pool;
 mod progress;
 mod report;
+mod search;
 mod stats;
+mod steady;
 mod users;
 mod verdict;
 mod wall;
 mod workload;
 
 pub use args::{Mix, Mode, OrdersArgs};
+pub use search::{SearchArgs, search};
+pub use stats::float;
+pub use steady::{Sample, SteadyArgs, steadily};
 
 use std::pin::Pin;
 

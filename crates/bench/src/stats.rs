@@ -141,7 +141,7 @@ impl Stats {
 
 /// A count as a number to divide by: exact up to 2^53, which nothing counted here reaches.
 #[expect(clippy::cast_precision_loss, reason = "exact for everything that is counted here")]
-pub(crate) fn float(count: u64) -> f64 {
+pub fn float(count: u64) -> f64 {
     count as f64
 }
 

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{AuditArgs, DeadCommand, DeadOne, ImportArgs, OrderCommand, TablesCommand, UserCommand};
-pub use self::measure::{BenchCommand, BenchOrdersArgs, DemoArgs, FillArgs, FillState};
+pub use self::measure::{
+    BenchCommand, BenchOrdersArgs, DemoArgs, FillArgs, FillState, FlashArgs, TimersArgs,
+};
 pub use self::process::{MigrateArgs, ServeArgs, UpArgs};
 use crate::config::{Config, Layers, Wrong};
 

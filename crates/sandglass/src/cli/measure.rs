@@ -22,6 +22,12 @@ pub struct DemoArgs {
 pub enum BenchCommand {
     /// Place orders, pay some; exit code 1 if one was lost or doubled, or a wallet does not add up.
     Orders(BenchOrdersArgs),
+    /// Memory and lateness with very many pending timers, in a shop of its own.
+    Timers(TimersArgs),
+    /// Very many orders due at one instant while others are placed, in a shop of its own.
+    Flash(FlashArgs),
+    /// Search the catalogue and read items' pages.
+    Search(bench::SearchArgs),
     /// Make many orders in a data directory that nobody serves.
     Fill(FillArgs),
 }
@@ -35,6 +41,49 @@ pub struct BenchOrdersArgs {
     /// The shop's configuration: of one process instead of --data, of several to audit its database at the end.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Options of `bench timers`.
+#[derive(Clone, Debug, Args)]
+pub struct TimersArgs {
+    /// Orders whose time does not come while they are watched.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=20_000_000))]
+    pub pending: u64,
+    /// Orders due a second.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=20_000))]
+    pub rate: u64,
+    /// For how many seconds.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
+    /// Kill the shop in the middle and start it again.
+    #[arg(long)]
+    pub kill: bool,
+    /// Where the shop's data is made for the time of the run; the disk there is what is measured.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub below: PathBuf,
+    /// Also write the report as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// Options of `bench flash`.
+#[derive(Clone, Debug, Args)]
+pub struct FlashArgs {
+    /// Orders due at the instant.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1..=2_000_000))]
+    pub orders: u64,
+    /// New orders placed a second, before and meanwhile.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub placing: u32,
+    /// Clients that place them.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub clients: u32,
+    /// Where the shop's data is made for the time of the run; the disk there is what is measured.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub below: PathBuf,
+    /// Also write the report as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 /// Options of `bench fill`.

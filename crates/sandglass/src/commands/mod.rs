@@ -4,7 +4,6 @@ mod audit;
 mod bench;
 mod dead;
 mod demo;
-mod fill;
 mod import;
 mod migrate;
 mod openapi;

@@ -1,12 +1,19 @@
 //! `sandglass bench`.
 
+mod closings;
+mod fill;
+mod flash;
+mod own;
+mod print;
+mod timers;
+
 use std::process::ExitCode;
 
 use ::bench::Auditor;
 use anyhow::Result;
 use clock::{Clock, SystemClock};
 
-use super::{fill, quiet, runtime};
+use super::{quiet, runtime};
 use crate::cli::{BenchCommand, BenchOrdersArgs, Common};
 use crate::config::Config;
 use crate::shop::audit_schemas;
@@ -14,6 +21,12 @@ use crate::shop::audit_schemas;
 pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
     match command {
         BenchCommand::Orders(args) => orders(args),
+        BenchCommand::Timers(args) => timers::run(args),
+        BenchCommand::Flash(args) => flash::run(args),
+        BenchCommand::Search(args) => {
+            ::bench::search(args)?;
+            Ok(ExitCode::SUCCESS)
+        }
         BenchCommand::Fill(args) => {
             let config = quiet(&args.common)?;
             runtime()?.block_on(fill::fill(config, args))
