@@ -12,6 +12,7 @@ mod args;
 mod book;
 mod catalogue;
 mod client;
+mod compare;
 mod machine;
 mod orders;
 mod pace;
@@ -27,6 +28,7 @@ mod wall;
 mod workload;
 
 pub use args::{Mix, Mode, OrdersArgs};
+pub use compare::{CompareArgs, compare};
 pub use search::{SearchArgs, search};
 pub use stats::float;
 pub use steady::{Sample, SteadyArgs, steadily};

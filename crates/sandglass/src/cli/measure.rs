@@ -28,6 +28,8 @@ pub enum BenchCommand {
     Flash(FlashArgs),
     /// Search the catalogue and read items' pages.
     Search(bench::SearchArgs),
+    /// Two reports that were written with --json, side by side.
+    Compare(bench::CompareArgs),
     /// Make many orders in a data directory that nobody serves.
     Fill(FillArgs),
 }

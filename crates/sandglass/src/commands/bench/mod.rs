@@ -27,6 +27,10 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
             ::bench::search(args)?;
             Ok(ExitCode::SUCCESS)
         }
+        BenchCommand::Compare(args) => {
+            ::bench::compare(args)?;
+            Ok(ExitCode::SUCCESS)
+        }
         BenchCommand::Fill(args) => {
             let config = quiet(&args.common)?;
             runtime()?.block_on(fill::fill(config, args))
