@@ -39,6 +39,10 @@
 //! A seed that fails is run again without each part of its plan until nothing more can be left out; then the
 //! story of its order is told, with the command that repeats it ([`story`]).
 //!
+//! # Matrix
+//!
+//! [`matrix`] plays one act at a time with one thing going wrong at one step, over files or over a PostgreSQL server.
+//!
 //! # Seams
 //!
 //! A broken protocol is to be put in where [`shop`] fills in the parts of a service (its stores, its calls) or where

@@ -23,7 +23,8 @@ impl Server {
         for place in Place::SERVICES {
             database.db(place.name()).migrate(migrations(place)).await?;
         }
-        let options = Options { connections: 2, reads: Reads::Whole, ..Options::new(database.url(), "public") };
+        let options =
+            Options { connections: 2, reads: Reads::Whole, ..Options::new(database.url(), "public") };
         Ok(Some(Self { auditor: Db::new(&options)?, database }))
     }
 
@@ -35,6 +36,13 @@ impl Server {
     /// Everything, as the auditor reads it.
     pub(crate) fn auditor(&self) -> &Db {
         &self.auditor
+    }
+
+    /// How many messages and duties the outboxes keep.
+    pub(crate) async fn queued(&self) -> Result<i64> {
+        let sql = "SELECT (SELECT count(*) FROM trade.trade_outbox) + (SELECT count(*) FROM pay.pay_outbox)";
+        let row = self.auditor.conn().await?.query_opt(sql, &[]).await?;
+        Ok(row.map_or(Ok(0), |row| row.try_get(0))?)
     }
 
     /// Cuts every connection of the process of `place` and waits until the server has undone what was open in them.

@@ -30,6 +30,8 @@ pub(super) struct Played {
     pub(super) text: String,
     /// What is wrong; nothing in a good cell.
     pub(super) wrong: Vec<String>,
+    /// Whether the step was never come to.
+    pub(super) missed: bool,
     /// The steps, as far as they belong to the act.
     pub(super) passed: Vec<Passed>,
 }
@@ -55,6 +57,7 @@ pub(super) async fn play(town: &Arc<Town>, number: usize, script: Script) -> Pla
     }
     let director = town.direct(None);
     if script.target.is_some() && !director.is_some_and(|director| director.reached()) {
+        played.missed = true;
         played.wrong.push("the step was never come to".into());
     }
     let violations = town.violations().into_iter().map(|violation| violation.what);
@@ -72,20 +75,25 @@ async fn go_on(
     known: Known,
     played: &mut Played,
 ) -> Result<(), String> {
-    let alone = look::rest(town).await?;
+    let mut look = look::rest(town).await?;
     if script.play.lasts() {
         played.passed = town.director(|director| director.passed()).unwrap_or_default();
     }
-    played.text = format!("{}{}", spoken(first), ended(town, scene, script, &alone).await?);
-    played.wrong.extend(judge(script.play, scene, &alone, &[first], Stage::Alone));
-    for copy in town.director(Director::take_put_off).unwrap_or_default() {
-        copy(town.clone()).await;
+    played.text = format!("{}{}", spoken(first), ended(town, scene, script, &look).await?);
+    played.wrong.extend(judge(script.play, scene, &look, &[first], Stage::Alone));
+    let late = town.director(Director::take_put_off).unwrap_or_default();
+    if !late.is_empty() {
+        for copy in late {
+            copy(town.clone()).await;
+        }
+        look = look::rest(town).await?;
+        played.wrong.extend(judge(script.play, scene, &look, &[first], Stage::Alone));
     }
-    let late = look::rest(town).await?;
-    played.wrong.extend(judge(script.play, scene, &late, &[first], Stage::Alone));
     let again = script.play.perform(town, scene, known, true).await;
-    let last = look::rest(town).await?;
-    played.wrong.extend(judge(script.play, scene, &last, &[first, &again], Stage::AskedAgain));
+    if !again.is_empty() {
+        look = look::rest(town).await?;
+    }
+    played.wrong.extend(judge(script.play, scene, &look, &[first, &again], Stage::AskedAgain));
     Ok(())
 }
 

@@ -83,11 +83,7 @@ impl Play {
     }
 
     /// Brings everything about before the act begins, in good weather; or says what was answered otherwise.
-    pub(super) async fn prepare(
-        self,
-        town: &Arc<Town>,
-        number: usize,
-    ) -> Result<(Scene, Known), String> {
+    pub(super) async fn prepare(self, town: &Arc<Town>, number: usize) -> Result<(Scene, Known), String> {
         let scene = move_in(town, number).await?;
         let mut known = Known::default();
         if self == Play::Place {

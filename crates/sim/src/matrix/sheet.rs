@@ -48,7 +48,9 @@ impl Matrix {
     /// Every cell that did not come to its right end, by name.
     pub fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        for (sheet, row) in self.sheets.iter().flat_map(|sheet| sheet.rows.iter().map(move |row| (sheet, row))) {
+        for (sheet, row) in
+            self.sheets.iter().flat_map(|sheet| sheet.rows.iter().map(move |row| (sheet, row)))
+        {
             for (deed, cell) in Deed::ALL.iter().zip(&row.cells) {
                 if let Cell::Wrong(why) = cell {
                     let cell = format!("{}, {}: {} × {}", self.engine, sheet.title, row.step, deed.title());

@@ -84,12 +84,11 @@ fn is_true(name: &str, reply: &Reply, order: Option<&OrderFact>, pay: Option<&Pa
         }
         ("POST /pay-orders", 200) => pay.is_some_and(|fact| reply.body.as_u64() == Some(fact.pay_order.id.0)),
         ("POST /pay-orders/{id}", 200) => success,
-        ("PUT /orders/{id}/cancel", 200) => state == Some(State::Closed),
+        // Also a refusal that is remembered: whatever was refused did not happen.
+        ("PUT /orders/{id}/cancel", 200) | ("POST /orders", 400..500) => state == Some(State::Closed),
         ("POST /staff/orders/{id}/refund", 200) => {
             order.is_some_and(|fact| fact.order.close_reason == Some(CloseReason::Refunded))
         }
-        // A refusal that is remembered: whatever was refused did not happen.
-        ("POST /orders", 400..500) => state == Some(State::Closed),
         ("POST /pay-orders" | "POST /pay-orders/{id}", 400..500) => !success,
         _ => matches!(reply.status, 202 | 503),
     }
