@@ -1,5 +1,7 @@
 //! One snapshot of all facts in PostgreSQL.
 
+use std::sync::Arc;
+
 use audit::facts::{
     HoldFact, ItemFact, KeyFact, LedgerFact, LedgerKey, MoneyFact, OrderFact, OutboxFact, OutboxKey,
     PayOrderFact, WalletEntryFact, WalletFact,
@@ -14,9 +16,9 @@ const QUEUES: [(&str, &str); 4] =
     [("cart", "cart_inbox"), ("pay", "pay_outbox"), ("trade", "trade_inbox"), ("trade", "trade_outbox")];
 
 /// A snapshot over all schemas: what is committed later is not seen. Lives on a connection of its own, and is to be
-/// read where blocking bothers nobody.
+/// read where blocking bothers nobody. Ends when dropped.
 pub struct Schemas {
-    conn: Conn,
+    conn: Arc<Conn>,
     runtime: Handle,
 }
 
@@ -29,7 +31,7 @@ impl Schemas {
              SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
         )
         .await?;
-        Ok(Self { conn, runtime: Handle::current() })
+        Ok(Self { conn: Arc::new(conn), runtime: Handle::current() })
     }
 
     fn read<T>(&self, facts: impl Future<Output = engine::Result<T>>) -> Result<T> {
@@ -60,6 +62,17 @@ impl Schemas {
             Ok(OutboxFact { key, attempts })
         };
         rows.iter().map(fact).collect()
+    }
+}
+
+impl Drop for Schemas {
+    fn drop(&mut self) {
+        // Otherwise the connection would go back to its pool with the snapshot open, and the next one be of this moment.
+        let conn = self.conn.clone();
+        self.runtime.spawn(async move {
+            // If that fails the connection is gone, and the snapshot with it.
+            let _ = conn.batch_execute("ROLLBACK").await;
+        });
     }
 }
 
@@ -118,5 +131,37 @@ impl Source for Schemas {
             }
         }
         Ok(page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::testing::{PgDatabase, test_name};
+    use engine::{Keeps, Migrations};
+
+    use super::*;
+
+    async fn messages(db: &Db) -> usize {
+        let snapshot = Schemas::take(db).await.unwrap();
+        let reading = tokio::task::spawn_blocking(move || snapshot.outbox(OutboxKey::default(), 10).unwrap());
+        reading.await.unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn the_next_snapshot_sees_what_was_committed_since_the_last() {
+        let Some(database) = PgDatabase::create(&test_name()).await else { return };
+        for (service, keeps) in [
+            ("cart", &[Keeps::Inbox][..]),
+            ("pay", &[Keeps::Outbox]),
+            ("trade", &[Keeps::Outbox, Keeps::Inbox]),
+        ] {
+            let tables = Migrations { service, keeps, steps: &[] };
+            database.db(service).migrate(&tables).await.unwrap();
+        }
+        let db = database.db("public");
+        assert_eq!(messages(&db).await, 0);
+        let sql = "INSERT INTO pay.pay_outbox VALUES (1, 1, 1, 1, 0, 0, 1, '', '', '', 0, 0)";
+        db.conn().await.unwrap().execute(sql, &[]).await.unwrap();
+        assert_eq!(messages(&db).await, 1);
     }
 }

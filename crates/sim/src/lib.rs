@@ -39,6 +39,10 @@
 //! A seed that fails is run again without each part of its plan until nothing more can be left out; then the
 //! story of its order is told, with the command that repeats it ([`story`]).
 //!
+//! # Matrix
+//!
+//! [`matrix`] plays one act at a time with one thing going wrong at one step, over files or over a PostgreSQL server.
+//!
 //! # Seams
 //!
 //! A broken protocol is to be put in where [`shop`] fills in the parts of a service (its stores, its calls) or where
@@ -54,12 +58,15 @@ mod fleet;
 mod life;
 mod mail;
 mod mark;
+pub mod matrix;
 mod net;
 mod people;
 mod place;
 mod plan;
 mod run;
+mod server;
 mod shop;
+mod stores;
 mod story;
 mod time;
 mod town;

@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 
 use crate::life::Life;
 use crate::mark::Mark;
+use crate::matrix::{self, Deed};
 use crate::place::{Act, Place, Side};
 use crate::town::Town;
 
@@ -73,12 +74,18 @@ impl Handler for Own {
     async fn handle(&self, batch: &[Message]) -> Vec<Verdict> {
         let name = batch.first().map_or("", |message| message.topic.name);
         let about: Vec<u64> = batch.iter().map(|message| message.subject).collect();
-        self.life.pass(Act::HandOver(name), Side::Before).await;
-        let town = &self.life.town;
+        let deed = self.life.pass(Act::HandOver(name), Side::Before).await;
+        let (town, place) = (&self.life.town, self.life.place);
+        let copy = matrix::handed_over(town, place, batch);
         town.note(name, &about, || format!("{} hears {name} {about:?}", self.life.place));
+        if deed == Some(Deed::Lose) {
+            town.put_off(copy);
+            return vec![Verdict::Done; batch.len()];
+        }
         let twice = town.draw_weather(|weather| weather.message_twice);
-        if twice {
+        if twice || deed == Some(Deed::Repeat) {
             town.hit(Mark::Fault("a duty was handed over twice"));
+            town.put_off(copy);
             self.handler.handle(batch).await;
         }
         let verdicts = self.handler.handle(batch).await;
@@ -104,7 +111,17 @@ impl Handler for Counter {
         let mut verdicts = Vec::with_capacity(batch.len());
         for message in batch {
             let name = message.topic.name;
-            self.life.pass(Act::HandOver(name), Side::Before).await;
+            let deed = self.life.pass(Act::HandOver(name), Side::Before).await;
+            let copy = matrix::handed_over(&self.life.town, self.to, std::slice::from_ref(message));
+            match deed {
+                Some(Deed::Lose) => {
+                    self.life.town.put_off(copy);
+                    verdicts.push(Verdict::Done);
+                    continue;
+                }
+                Some(Deed::Repeat) => self.life.town.repeat(&copy),
+                _ => {}
+            }
             verdicts.push(self.publish(message).await);
             self.life.pass(Act::HandOver(name), Side::After).await;
         }
@@ -201,7 +218,16 @@ impl Letter {
         let handler = running.handlers.of(self.message.topic.code)?;
         town.note(name, &[subject], || format!("{} hears {name} [{subject}]", self.to));
         let handling = async {
-            life.pass(Act::HandOver(name), Side::Before).await;
+            let deed = life.pass(Act::HandOver(name), Side::Before).await;
+            let copy = matrix::handed_over(town, self.to, std::slice::from_ref(&self.message));
+            match deed {
+                Some(Deed::Lose) => {
+                    town.put_off(copy);
+                    return vec![Verdict::Done];
+                }
+                Some(Deed::Repeat) => town.repeat(&copy),
+                _ => {}
+            }
             let verdicts = handler.handle(std::slice::from_ref(&self.message)).await;
             life.pass(Act::HandOver(name), Side::After).await;
             verdicts

@@ -60,6 +60,19 @@ pub enum Act {
     Ask(&'static str),
     /// Hand a message of this topic over to its handler, or to the broker.
     HandOver(&'static str),
+    /// Serve this request of a person.
+    Serve(&'static str),
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Act::Commit(unit) => write!(f, "commits {unit}"),
+            Act::Ask(call) => write!(f, "asks {call}"),
+            Act::HandOver(topic) => write!(f, "hands over {topic}"),
+            Act::Serve(request) => write!(f, "serves {request}"),
+        }
+    }
 }
 
 /// Before or after it.
@@ -92,12 +105,13 @@ impl fmt::Display for Point {
             Act::Commit(unit) => write!(f, "{} {side} the commit of {unit}", self.place),
             Act::Ask(call) => write!(f, "{} {side} asking {call}", self.place),
             Act::HandOver(topic) => write!(f, "{} {side} handing over {topic}", self.place),
+            Act::Serve(request) => write!(f, "{} {side} serving {request}", self.place),
         }
     }
 }
 
 /// The function that wrote a unit, from its path as the compiler gives it.
-pub(crate) fn short(unit: &'static str) -> &'static str {
+pub(crate) fn short(unit: &str) -> &str {
     let name = unit.rsplit("::").find(|part| !part.starts_with('{')).unwrap_or(unit);
     name.split('<').next().unwrap_or(name)
 }

@@ -10,21 +10,19 @@ use axum::Router;
 use clock::{IdGen, MINUTE, Ms, SECOND};
 use delay::{Bounds, Inbox, Pump, PumpStatus};
 use edge::{Authenticator, FingerprintKey, Principal, Shell};
-use engine::sqlite::{Db, Migrations, Options, SqliteOutbox};
+use engine::sqlite::{Db, Migrations, Options};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::disk::Beside;
 use crate::life::Life;
 use crate::mail::{Handlers, Mail};
 use crate::place::Place;
+use crate::stores::{Base, Messages};
 use crate::town::Town;
 use crate::wire::Wire;
 
 /// How long orders of the payment types 1, 2 and 3 wait for their payment, in milliseconds.
 pub(crate) const WINDOWS_MS: [i64; 3] = [30 * SECOND, 60 * SECOND, 90 * SECOND];
-/// How many worker numbers each service leases from a range of its own.
-const WORKERS_EACH: u16 = 200;
 
 /// A process as others reach it.
 #[derive(Clone)]
@@ -66,7 +64,7 @@ pub(crate) fn open(path: &Path, place: Place) -> engine::Result<Db> {
 /// What a process is built of.
 struct Site {
     life: Arc<Life>,
-    db: Db,
+    base: Base,
     ids: Arc<IdGen>,
     wire: Wire,
     handlers: Handlers,
@@ -74,12 +72,10 @@ struct Site {
 
 /// Starts the process of `life`: opens its database, builds its service, starts its pump and its sweep.
 pub(crate) async fn start(life: Arc<Life>) -> engine::Result<Running> {
-    let town = life.town.clone();
-    let db = open(&town.path(life.place), life.place)?.watched(Arc::new(Beside(life.clone())));
-    let first = u16::try_from(life.place.index()).unwrap_or(0) * WORKERS_EACH;
-    let ids = Arc::new(IdGen::new(first + db.lease_worker().await? % WORKERS_EACH));
+    let base = Base::open(&life).await?;
+    let ids = Arc::new(IdGen::new(base.worker));
     let wire = Wire(life.clone());
-    let site = Site { life, db, ids, wire, handlers: Handlers::default() };
+    let site = Site { life, base, ids, wire, handlers: Handlers::default() };
     Ok(match site.life.place {
         Place::User => site.user(),
         Place::Item => site.item(),
@@ -103,11 +99,10 @@ impl Site {
     }
 
     /// Starts the pump over `outbox`.
-    fn pump(&self, outbox: SqliteOutbox) -> (Inbox, PumpStatus) {
+    fn pump(&self, (outbox, inbox): Messages) -> (Inbox, PumpStatus) {
         // Pages far ahead: with few messages a look at an empty table every second is all the pump would do.
         let bounds = Bounds { lookahead_ms: 30 * SECOND, ..Bounds::default() };
-        let inbox = outbox.inbox();
-        let pump = Pump::new(Arc::new(outbox), inbox.clone(), self.bus(), self.clock()).with_bounds(bounds);
+        let pump = Pump::new(outbox, inbox.clone(), self.bus(), self.clock()).with_bounds(bounds);
         let status = pump.status();
         self.town().spawn(pump.run(CancellationToken::new()));
         (inbox, status)
@@ -139,7 +134,7 @@ impl Site {
             ..PasswordOptions::default()
         };
         let service = user::Service::new(user::Parts {
-            store: Arc::new(user::store::sqlite::SqliteStore::new(self.db.clone())),
+            store: self.base.user(),
             clock: self.clock(),
             ids: self.ids.clone(),
             passwords: PasswordChecker::new(options, &[7; 32]).expect("the least cost is a cost"),
@@ -161,7 +156,7 @@ impl Site {
             sweep_every_ms: 30 * SECOND,
         };
         let service = item::Service::new(item::Parts {
-            store: Arc::new(item::SqliteStore::new(self.db.clone())),
+            store: self.base.item(),
             trade: Arc::new(self.wire.clone()),
             clock: self.clock(),
             ids: self.ids.clone(),
@@ -175,7 +170,7 @@ impl Site {
     fn cart(self) -> Running {
         let config = cart::Config::default();
         let service = cart::Service::new(cart::Parts {
-            store: Arc::new(cart::store::SqliteStore::new(self.db.clone(), config.rows_max)),
+            store: self.base.cart(config.rows_max),
             items: Arc::new(self.wire.clone()),
             clock: self.clock(),
             ids: self.ids.clone(),
@@ -188,10 +183,9 @@ impl Site {
 
     fn trade(self) -> Running {
         let config = trade::Config { windows_ms: WINDOWS_MS, ..trade::Config::default() };
-        let store = trade::store::sqlite::SqliteStore::new(self.db.clone(), &config);
-        let outbox = store.outbox();
+        let (store, messages) = self.base.trade(&config);
         let service = trade::Service::new(trade::Parts {
-            store: Arc::new(store),
+            store,
             clock: self.clock(),
             ids: self.ids.clone(),
             items: Arc::new(self.wire.clone()),
@@ -200,7 +194,7 @@ impl Site {
             config,
         });
         service.subscribe(self.bus().as_ref());
-        let (inbox, timers) = self.pump(outbox);
+        let (inbox, timers) = self.pump(messages);
         let sweeper = service.clone();
         self.town().spawn(async move { sweeper.sweep_forever(timers, CancellationToken::new()).await });
         let trade: Arc<dyn Trade> = Arc::new(service.clone());
@@ -209,10 +203,9 @@ impl Site {
 
     fn pay(self) -> Running {
         let config = pay::Config { sweep_every_ms: 15 * SECOND, ..pay::Config::default() };
-        let store = pay::SqliteStore::new(self.db.clone(), config);
-        let outbox = store.outbox().clone();
+        let (store, messages) = self.base.pay(config);
         let service = pay::Service::new(pay::Parts {
-            store: Arc::new(store),
+            store,
             trade: Arc::new(self.wire.clone()),
             users: Arc::new(self.wire.clone()),
             clock: self.clock(),
@@ -220,7 +213,7 @@ impl Site {
             config,
         });
         service.subscribe(self.bus().as_ref());
-        let (inbox, timers) = self.pump(outbox);
+        let (inbox, timers) = self.pump(messages);
         let sweeper = service.clone();
         self.town().spawn(async move { sweeper.sweep_forever(timers, CancellationToken::new()).await });
         let pay: Arc<dyn Pay> = Arc::new(service.clone());

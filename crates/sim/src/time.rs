@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
@@ -20,6 +21,16 @@ use parking_lot::Mutex;
 #[derive(Clone)]
 pub(crate) struct SimClock {
     timers: Arc<Mutex<Timers>>,
+    held: Arc<AtomicUsize>,
+}
+
+/// No time passes until it is dropped.
+pub(crate) struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 struct Timers {
@@ -51,7 +62,14 @@ impl SimClock {
             queue: BTreeSet::new(),
             waits: BTreeMap::new(),
         };
-        Self { timers: Arc::new(Mutex::new(timers)) }
+        Self { timers: Arc::new(Mutex::new(timers)), held: Arc::default() }
+    }
+
+    /// Stops time while something is under way that takes none in the simulated world, such as what a real database
+    /// server is asked: every task may wait for its answer, and still nobody's patience is to end.
+    pub(crate) fn hold(&self) -> Held {
+        self.held.fetch_add(1, Ordering::Relaxed);
+        Held(self.held.clone())
     }
 
     /// Milliseconds since the start, whatever the wall clock was made to show.
@@ -85,6 +103,9 @@ impl SimClock {
 
     /// Goes on to the next moment somebody waits for, and wakes them.
     pub(crate) fn fire(&self) {
+        if self.held.load(Ordering::Relaxed) > 0 {
+            return;
+        }
         let mut timers = self.timers.lock();
         let Some((due, id)) = timers.queue.pop_first() else { return };
         timers.elapsed = timers.elapsed.max(due);

@@ -16,8 +16,10 @@ use crate::chance::Chance;
 use crate::disk::Disk;
 use crate::life::{Aim, Life, Wanted};
 use crate::mark::{Mark, Marks};
+use crate::matrix::{Copy, Deed, Director};
 use crate::place::{Place, Point};
 use crate::plan::Weather;
+use crate::server::Server;
 use crate::shop::{self, Running};
 use crate::time::SimClock;
 use crate::trace::Trace;
@@ -46,8 +48,10 @@ pub(crate) struct Town {
     pub(crate) clock: SimClock,
     pub(crate) book: Book,
     dir: TempDir,
-    /// As the auditor reads them, by place.
+    /// As the auditor reads them, by place. Empty where a server keeps everything.
     dbs: Vec<Db>,
+    server: Option<Server>,
+    director: Mutex<Option<Director>>,
     lives: Mutex<[Option<Process>; Place::COUNT]>,
     births: Mutex<[u32; Place::COUNT]>,
     cuts: Mutex<[[u32; Place::COUNT]; Place::COUNT]>,
@@ -66,18 +70,31 @@ pub(crate) struct Town {
 impl Town {
     /// An empty town of a seed; `keep` the whole trace, or only its digest.
     pub(crate) fn new(seed: u64, clock: SimClock, keep: bool) -> engine::Result<Arc<Self>> {
+        Self::over(None, seed, clock, keep)
+    }
+
+    /// The same over `server`, or over files.
+    pub(crate) fn over(
+        server: Option<Server>,
+        seed: u64,
+        clock: SimClock,
+        keep: bool,
+    ) -> engine::Result<Arc<Self>> {
         let unusable = |error: std::io::Error| engine::Error::Unavailable(error.to_string());
         // Memory, where there is such a place: nothing here outlives the seed.
         let shm = std::path::Path::new("/dev/shm");
         let dir = if shm.is_dir() { tempfile::tempdir_in(shm) } else { tempfile::tempdir() };
         let dir = dir.map_err(unusable)?;
         let db = |place: &Place| shop::open(&dir.path().join(place.name()), *place);
-        let dbs = Place::SERVICES.iter().map(db).collect::<engine::Result<_>>()?;
+        let files = Place::SERVICES.iter().filter(|_| server.is_none());
+        let dbs = files.map(db).collect::<engine::Result<_>>()?;
         Ok(Arc::new(Self {
             clock,
             book: Book::default(),
             dir,
             dbs,
+            server,
+            director: Mutex::default(),
             lives: Mutex::default(),
             births: Mutex::default(),
             cuts: Mutex::default(),
@@ -97,6 +114,20 @@ impl Town {
     /// The database file of `place`.
     pub(crate) fn path(&self, place: Place) -> PathBuf {
         self.dir.path().join(place.name())
+    }
+
+    /// The database server, if everything is kept in one.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        self.server.as_ref()
+    }
+
+    /// A process ended: its server hears nothing more from it, and forgets what it had not committed.
+    pub(crate) async fn cut_connections(&self, place: Place) {
+        let Some(server) = &self.server else { return };
+        let _held = self.clock.hold();
+        if let Err(error) = server.cut(place).await {
+            self.fail(&format!("the connections of {place} could not be cut: {error}"), &[]);
+        }
     }
 
     /// The database of a service, as the auditor (or a careless operator) reaches it.
@@ -250,6 +281,39 @@ impl Town {
         Some(aims.remove(index).down_ms)
     }
 
+    /// From now on `director` counts the steps, and has something done at one of them; answers who did before.
+    pub(crate) fn direct(&self, director: Option<Director>) -> Option<Director> {
+        std::mem::replace(&mut *self.director.lock(), director)
+    }
+
+    /// Asks whoever directs.
+    pub(crate) fn director<T>(&self, ask: impl FnOnce(&mut Director) -> T) -> Option<T> {
+        self.director.lock().as_mut().map(ask)
+    }
+
+    /// What is to be done at this point.
+    pub(crate) fn directed(&self, point: Point) -> Option<Deed> {
+        self.director(|director| director.pass(point)).flatten()
+    }
+
+    /// Does once more what came to `place` last: what is being done there was asked for twice.
+    pub(crate) fn repeat_arrival(self: &Arc<Self>, place: Place) {
+        if let Some(copy) = self.director(|director| director.arrival(place)).flatten() {
+            self.repeat(&copy);
+        }
+    }
+
+    /// Does something once more, now and when all is over.
+    pub(crate) fn repeat(self: &Arc<Self>, copy: &Copy) {
+        self.put_off(copy.clone());
+        self.spawn(copy(self.clone()));
+    }
+
+    /// Does something when all is over.
+    pub(crate) fn put_off(&self, copy: Copy) {
+        self.director(|director| director.put_off(copy));
+    }
+
     pub(crate) fn disk(&self, place: Place) -> Disk {
         self.disks.lock()[place.index()]
     }
@@ -291,6 +355,9 @@ impl Town {
     /// A service has committed: from time to time the auditor looks. Nobody else is within a commit, for all is
     /// one thread; so what the databases say together is of one moment.
     pub(crate) fn committed(&self) {
+        if self.server.is_some() {
+            return;
+        }
         if (self.commits.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(AUDIT_EVERY) {
             self.judge(NEVER_LATE_MS);
         }
@@ -302,18 +369,26 @@ impl Town {
 
     /// Every invariant as of now; what must happen in time may be late by `grace_ms`.
     pub(crate) fn audit(&self, grace_ms: i64) -> audit::Result<audit::Report> {
+        audit::audit(&self.snapshot()?, audit::Times { now: self.clock.now(), grace_ms })
+    }
+
+    /// What all files say now.
+    pub(crate) fn snapshot(&self) -> audit::Result<Snapshot> {
         let db = |place| self.db(place).clone();
         let others = Apart { item: db(Place::Item), pay: db(Place::Pay), user: db(Place::User) };
-        let snapshot = Snapshot::of_several(self.db(Place::Trade), &others)?;
-        audit::audit(&snapshot, audit::Times { now: self.clock.now(), grace_ms })
+        Snapshot::of_several(self.db(Place::Trade), &others)
     }
 
     /// Audits, and notes every violation.
     pub(crate) fn judge(&self, grace_ms: i64) {
-        let report = match self.audit(grace_ms) {
-            Ok(report) => report,
-            Err(error) => return self.fail(&format!("the auditor could not read: {error}"), &[]),
-        };
+        match self.audit(grace_ms) {
+            Ok(report) => self.note_violations(&report),
+            Err(error) => self.fail(&format!("the auditor could not read: {error}"), &[]),
+        }
+    }
+
+    /// Notes every violation that the auditor found.
+    pub(crate) fn note_violations(&self, report: &audit::Report) {
         for check in report.checks.iter().filter(|check| check.violated > 0) {
             for offender in &check.offenders {
                 let ids =

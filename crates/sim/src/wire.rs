@@ -21,7 +21,8 @@ use model::{AddressId, ItemId, OrderId, UserId};
 
 use crate::life::Life;
 use crate::mark::Mark;
-use crate::net::Silence;
+use crate::matrix::{self, Deed};
+use crate::net::{Silence, Work};
 use crate::place::{Act, Place, Side};
 use crate::shop::Running;
 
@@ -40,13 +41,14 @@ impl Wire {
     {
         let life = &self.0;
         let town = &life.town;
-        life.pass(Act::Ask(call), Side::Before).await;
+        let deed = life.pass(Act::Ask(call), Side::Before).await;
         town.note(call, &about, || format!("{} → {call} {about:?}", life.place));
         let work = move |running: &Running| {
             let none = || async move { Err(NoAnswer::from(to.name(), "it is not here")) }.boxed();
             work(running).unwrap_or_else(none)
         };
-        let answer = match town.exchange((life.place, to), PATIENCE_MS, Arc::new(work)).await {
+        let work = matrix::copied(town, to, Arc::new(work), deed);
+        let answer = match self.exchange(to, work, deed).await {
             Ok(answer) => answer,
             Err(Silence::Broke) => Err(NoAnswer::from(to.name(), "the connection broke")),
             Err(Silence::Late) => Err(NoAnswer::from(to.name(), "no answer in time")),
@@ -54,6 +56,20 @@ impl Wire {
         life.pass(Act::Ask(call), Side::After).await;
         town.note(call, &about, || format!("{} ← {call} {about:?}: {answer:?}", life.place));
         answer
+    }
+
+    async fn exchange<T: Send + 'static>(
+        &self,
+        to: Place,
+        work: Arc<Work<T>>,
+        deed: Option<Deed>,
+    ) -> Result<T, Silence> {
+        let life = &self.0;
+        if deed == Some(Deed::Lose) {
+            life.town.clock.after(PATIENCE_MS).await;
+            return Err(Silence::Late);
+        }
+        life.town.exchange((life.place, to), PATIENCE_MS, work).await
     }
 
     /// Notes what was met where the question was answered, whether or not the answer arrives.

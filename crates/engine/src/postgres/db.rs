@@ -1,5 +1,6 @@
 //! The handle services hold.
 
+use std::any::{Any, type_name};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, Recycli
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Config, NoTls, Row};
 
-use super::{Batch, Tx, failure};
+use super::{Batch, Tx, Watch, failure};
 use crate::{Error, Result};
 
 /// How long to wait for a connection, new or from the pool, before the database counts as away.
@@ -75,6 +76,7 @@ pub struct Db {
     pool: Pool,
     schema: Arc<str>,
     config: Arc<Config>,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl Db {
@@ -91,7 +93,13 @@ impl Db {
             .recycle_timeout(Some(CONNECT))
             .build()
             .map_err(|error| Error::Unavailable(error.to_string()))?;
-        Ok(Self { pool, schema: options.schema.as_str().into(), config: Arc::new(config) })
+        Ok(Self { pool, schema: options.schema.as_str().into(), config: Arc::new(config), watch: None })
+    }
+
+    /// The same schema with somebody beside its commits; for simulations. Clones made before are not watched.
+    #[must_use]
+    pub fn watched(self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// The schema's name.
@@ -106,10 +114,19 @@ impl Db {
 
     /// A connection for reading.
     pub async fn conn(&self) -> Result<Conn> {
+        let visit = self.enter().await;
         match self.pool.get().await {
-            Ok(client) => Ok(Conn { client }),
+            Ok(client) => Ok(Conn { client, watch: self.watch.clone(), _visit: visit }),
             Err(PoolError::Backend(error)) => Err(away(&error)),
             Err(error) => Err(Error::Unavailable(format!("the database does not answer: {error}"))),
+        }
+    }
+
+    /// Tells whoever watches that somebody is at work here.
+    async fn enter(&self) -> Option<Visit> {
+        match &self.watch {
+            None => None,
+            Some(watch) => Some(watch.enter().await),
         }
     }
 
@@ -129,6 +146,8 @@ impl Db {
     /// Runs `batch` over `requests` in one transaction, and again if it loses against another one; answers once
     /// it is committed. For what is rare; what is frequent goes through a [`super::Batcher`].
     pub async fn run<B: Batch>(&self, batch: &B, requests: &[B::Request]) -> Result<Vec<B::Answer>> {
+        // Between two tries as well.
+        let _visit = self.enter().await;
         let mut lost = 0;
         loop {
             match self.try_run(batch, requests).await {
@@ -147,7 +166,7 @@ impl Db {
         let conn = self.conn().await?;
         let mut tx = Tx::on(&conn);
         match batch.run(&mut tx, requests).await {
-            Ok(answers) => tx.commit().await.map(|()| answers),
+            Ok(answers) => tx.commit(type_name::<B>()).await.map(|()| answers),
             Err(error) => {
                 tx.roll_back().await;
                 Err(error)
@@ -155,6 +174,9 @@ impl Db {
         }
     }
 }
+
+/// Somebody who is at work with the database, until dropped.
+type Visit = Box<dyn Any + Send + Sync>;
 
 fn away(error: &tokio_postgres::Error) -> Error {
     Error::Unavailable(format!("the database does not answer: {}", failure::sentence(error)))
@@ -183,6 +205,8 @@ fn config(options: &Options) -> Result<Config> {
 /// A borrowed connection; goes back to the pool when dropped. Its statements are prepared once.
 pub struct Conn {
     pub(super) client: Object,
+    pub(super) watch: Option<Arc<dyn Watch>>,
+    _visit: Option<Visit>,
 }
 
 impl Conn {
@@ -205,7 +229,12 @@ impl Conn {
     /// Runs one statement as a transaction of its own; answers how many rows it touched.
     pub async fn execute(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Result<u64> {
         let statement = self.client.prepare_cached(sql).await.map_err(from_read)?;
-        self.client.execute(&statement, params).await.map_err(from_write)
+        let Some(watch) = &self.watch else {
+            return self.client.execute(&statement, params).await.map_err(from_write);
+        };
+        watch.before(sql).await;
+        let done = self.client.execute(&statement, params).await.map_err(from_write);
+        watch.after(sql).await.and(done)
     }
 
     /// Runs some statements without parameters.

@@ -17,6 +17,7 @@ mod migrate;
 mod outbox;
 mod provision;
 mod tx;
+mod watch;
 mod worker;
 
 pub use batch::{Batch, Batcher};
@@ -26,6 +27,7 @@ pub use outbox::{Deposit, PgOutbox};
 pub use provision::{Account, provision};
 pub use tokio_postgres::Row;
 pub use tx::{Params, Tx};
+pub use watch::Watch;
 pub use worker::Worker;
 
 pub(crate) use failure::{is_of_a_row, sentence};

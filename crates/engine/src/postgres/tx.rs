@@ -1,5 +1,6 @@
 //! The transaction a batch sees.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadpool_postgres::Object;
@@ -8,7 +9,7 @@ use futures_util::future::{join, join_all, join3};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::{Conn, failure};
+use super::{Conn, Watch, failure};
 use crate::{Error, Result};
 
 /// The parameters of a statement, owned; see [`params!`](crate::params).
@@ -19,6 +20,7 @@ pub type Params = Vec<Box<dyn ToSql + Sync + Send>>;
 /// (`FOR UPDATE`, in the order of the key), changed in memory, and written once.
 pub struct Tx<'c> {
     client: &'c Object,
+    watch: Option<&'c Arc<dyn Watch>>,
     /// Whether `BEGIN` was sent. It travels with the first statement, so it costs no round trip of its own.
     begun: AtomicBool,
     writes: Vec<(String, Params)>,
@@ -27,7 +29,8 @@ pub struct Tx<'c> {
 
 impl<'c> Tx<'c> {
     pub(super) fn on(conn: &'c Conn) -> Self {
-        Self { client: &conn.client, begun: AtomicBool::new(false), writes: Vec::new(), staged: Vec::new() }
+        let (client, watch) = (&conn.client, conn.watch.as_ref());
+        Self { client, watch, begun: AtomicBool::new(false), writes: Vec::new(), staged: Vec::new() }
     }
 
     /// The rows a statement answers. Two reads awaited together travel together.
@@ -62,9 +65,17 @@ impl<'c> Tx<'c> {
         self.staged.push((inbox, message));
     }
 
-    /// Sends all writes and the commit in one round trip; then tells the pumps.
-    pub(super) async fn commit(self) -> Result<()> {
-        let committed = self.write_and_commit().await;
+    /// Sends all writes and the commit in one round trip; then tells the pumps. `unit`: see [`Watch::before`].
+    pub(super) async fn commit(self, unit: &str) -> Result<()> {
+        let committed = match self.watch.filter(|_| !self.is_idle()) {
+            None => self.write_and_commit().await,
+            Some(watch) => {
+                watch.before(unit).await;
+                let committed = self.write_and_commit().await;
+                let heard = watch.after(unit).await;
+                committed.and(heard)
+            }
+        };
         for (inbox, message) in self.staged {
             match &committed {
                 Ok(()) => inbox.offer(message),
@@ -76,8 +87,13 @@ impl<'c> Tx<'c> {
         committed
     }
 
+    /// Whether there is nothing to commit.
+    fn is_idle(&self) -> bool {
+        self.writes.is_empty() && !self.begun.load(Ordering::Relaxed)
+    }
+
     async fn write_and_commit(&self) -> Result<()> {
-        if self.writes.is_empty() && !self.begun.load(Ordering::Relaxed) {
+        if self.is_idle() {
             return Ok(());
         }
         let mut statements = Vec::with_capacity(self.writes.len());

@@ -26,12 +26,27 @@ impl Batch for PressAll {
             self.0.keys.load(tx, presses.iter().map(|(press, _)| press.key.as_ref())),
             Book::lock(&self.0, tx, &ids, &[]),
         )?;
+        if meets_another(&book, presses)? {
+            // The keys were read before the row was locked: whoever held it may have pressed under the same key.
+            keys = self.0.keys.load(tx, presses.iter().map(|(press, _)| press.key.as_ref())).await?;
+        }
         let pressed = presses.iter().map(|(press, now)| press_one(&mut keys, &mut book, press, *now));
         let answers = pressed.collect::<Result<_>>()?;
         book.save(tx);
         self.0.keys.save(tx, keys);
         Ok(answers)
     }
+}
+
+/// Whether a press under a key finds an attempt in flight, which may be its own.
+fn meets_another(book: &Book<'_>, presses: &[(Press, Ms)]) -> Result<bool> {
+    for (press, _) in presses.iter().filter(|(press, _)| press.key.is_some()) {
+        let record = book.get(Target::PayOrder(press.pay_order))?;
+        if record.is_some_and(|record| record.pay_order.in_flight().is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Another attempt in flight is no final outcome: the same key may press again afterwards.
