@@ -8,7 +8,8 @@ use engine::{Error, Result};
 
 use crate::life::Life;
 use crate::mark::Mark;
-use crate::place::{Act, Side, short};
+use crate::place::{Act, Place, Side, short};
+use crate::witness;
 
 /// How a disk is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,9 @@ impl Watch for Beside {
     async fn after(&self, unit: &'static str) {
         let (life, town) = (&self.0, &self.0.town);
         town.note("commit", &[], || format!("  {} commits {}", life.place, short(unit)));
+        if life.place == Place::Item && short(unit) == "hold" {
+            witness::held(town);
+        }
         town.committed();
         life.pass(Act::Commit(short(unit)), Side::After).await;
     }
