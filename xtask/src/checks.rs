@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::services::{Broker, Postgres};
-use crate::{Result, play, programs};
+use crate::{Result, mutants, play, programs};
 
 /// One step: what it is called on the screen and the command it runs.
 struct Step {
@@ -58,6 +58,10 @@ pub(crate) fn run() -> Result<ExitCode> {
         if programs::succeeds(programs::cargo().args(step.args).envs(environment)).is_err() {
             return Err(format!("{} failed", step.name));
         }
+    }
+    println!("── mutants");
+    if mutants::all(None, mutants::SEEDS, false)? > 0 {
+        return Err("a mutant survived: somebody who checks the protocol misses something".to_owned());
     }
     play::everywhere()?;
     println!("all of it holds");

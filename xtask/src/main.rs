@@ -8,6 +8,7 @@ mod cluster;
 mod environment;
 mod http;
 mod load;
+mod mutants;
 mod options;
 mod play;
 mod programs;
@@ -23,7 +24,9 @@ type Result<T> = std::result::Result<T, String>;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test             format, lints, every test, the suites on PostgreSQL and on shops of several processes
+  test             format, lints, every test, the suites on PostgreSQL and on shops of several processes, the mutants
+  mutants          break the protocol on purpose, one guard at a time, and say who noticed
+                     --only NAME,NAME --seeds 210 --markdown
   cluster up       a shop of several processes on this machine, every role twice
                      --mode ttl|plugin|postgres   where messages travel (ttl)
                      --window 30m                 how long an order waits for its payment
@@ -55,6 +58,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["test"] => checks::run(),
+        ["mutants", ..] => mutants::run(&args[1..]),
         ["cluster", chore, ..] => cluster::run(chore, &args[2..]),
         ["play", ..] => play::run(&args[1..]),
         ["chaos", ..] => chaos::run(&args[1..]),

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The layers, lowest first. A crate may use those of lower layers, never its own layer or a higher one.
 const LAYERS: &[&[&str]] = &[
-    &["clock"],
+    &["clock", "mutants"],
     &["model"],
     &["delay"],
     &["engine", "bus-rabbit", "auth", "api", "audit"],
@@ -22,9 +22,10 @@ const LAYERS: &[&[&str]] = &[
 
 /// Crates that stay closer to the ground than their layer asks, each with all it may use.
 const NARROW: &[(&str, &[&str])] = &[
-    // Other programs can take delayed messages and the engine under them without our orders.
+    // Other programs can take delayed messages and the engine under them without our orders. (Of `mutants` nothing is
+    // left in any build but one for tests.)
     ("delay", &["clock"]),
-    ("engine", &["clock", "delay"]),
+    ("engine", &["clock", "delay", "mutants"]),
     ("bus-rabbit", &["clock", "delay"]),
     // Judges plain facts, whatever service or store they come from.
     ("audit", &["clock", "model"]),
@@ -32,6 +33,8 @@ const NARROW: &[(&str, &[&str])] = &[
     ("gateway", &["clock", "model", "auth", "api", "edge", "remote"]),
     // Reaches services it does not know.
     ("remote", &["clock", "model", "auth", "api", "edge"]),
+    // Is in every crate that has a guard; so nothing may come with it.
+    ("mutants", &[]),
     // Runs cargo; needs nothing of what it builds.
     ("xtask", &[]),
 ];
@@ -88,6 +91,31 @@ fn crates_that_others_can_take_alone_stay_close_to_the_ground() {
         for to in targets {
             assert!(allowed.contains(&to.as_str()), "`{from}` must not depend on `{to}`");
         }
+    }
+}
+
+/// The features of `package` that put the switches of `mutants` in, and what it asks of other crates' features to.
+fn arming(package: &Value) -> Vec<String> {
+    let features = package["features"].as_object().expect("a map where cargo metadata has one");
+    let of_features = features.iter().filter(|(_, needs)| {
+        list(needs).iter().any(|needed| needed.as_str().is_some_and(|needed| needed.ends_with("/armed")))
+    });
+    let armed = |one: &&Value| list(&one["features"]).iter().any(|feature| feature == "armed");
+    let of_dependencies = list(&package["dependencies"]).iter().filter(armed).map(|one| text(&one["name"]));
+    of_features.map(|(name, _)| name.clone()).chain(of_dependencies).collect()
+}
+
+/// The other half of the proof, that nothing is left in the binary, is `crates/sandglass/tests/disarmed.rs`.
+#[test]
+fn nothing_arms_mutants_but_the_feature_that_only_their_chore_names() {
+    for package in list(&metadata()["packages"]) {
+        let name = text(&package["name"]);
+        let expected: &[&str] = if name == "sim" { &["armed"] } else { &[] };
+        assert_eq!(arming(package), expected, "`{name}` puts the switches of `mutants` in");
+        let default = package["features"]["default"]
+            .as_array()
+            .is_some_and(|needs| needs.iter().any(|one| one == "armed"));
+        assert!(!default, "`{name}` has the switches of `mutants` in by default");
     }
 }
 

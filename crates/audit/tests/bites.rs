@@ -167,6 +167,17 @@ const PATH: &[Break] = &[
         closed.pay_order.state = State::Success { refund: Refund::Refunded };
         closed.success_at = Some(Ms(100_000));
     }),
+    // Cancel leaves the pay order payable, or one can still be opened.
+    ("closed_is_not_payable", "order 2", |world| {
+        pay(world, TIMED_OUT).pay_order.state = State::Waiting { in_flight: None, closing: false };
+    }),
+    ("closed_is_not_payable", "order 2", |world| {
+        world.pay_orders.retain(|pay| pay.pay_order.order.0 != TIMED_OUT);
+    }),
+    ("attempts_in_time", "order 1", |world| {
+        let paid = pay(world, PAID);
+        paid.attempts[0].started = paid.pay_order.deadline;
+    }),
     ("paid_has_payment", "order 1", |world| pay(world, PAID).pay_order.state = State::Closed),
     ("paid_has_payment", "order 3", |world| world.pay_orders.retain(|pay| pay.pay_order.order.0 != REFUNDED)),
     // The amount is taken from the client.

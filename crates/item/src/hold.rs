@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use api::calls::{HoldAnswer, HoldLine, HoldRefusal, SettleAnswer};
 use model::ItemId;
 use model::hold::State;
+use mutants::Mutant;
 
 use crate::catalogue::Status;
 use crate::config::{LINES_MAX, NUM_MAX};
@@ -76,7 +77,7 @@ pub fn decide(lines: &[HoldLine], shelf: &BTreeMap<ItemId, Shelf>) -> Result<(),
 
 fn check(line: HoldLine, taken: i64, shelf: Option<&Shelf>) -> Result<(), HoldRefusal> {
     let shelf = shelf.filter(|shelf| shelf.status == Status::OnSale).ok_or(HoldRefusal::OffSale)?;
-    if shelf.version != line.version {
+    if shelf.version != line.version && !mutants::on(Mutant::HoldIgnoresVersion) {
         return Err(HoldRefusal::Changed);
     }
     // There is never a stock of nothing, nor of more than a line may ask for.

@@ -9,6 +9,7 @@
 //!
 //! `item` is told an order's *end*, never a delta, so duplicates and any order of arrival converge.
 
+use mutants::Mutant;
 use serde::{Deserialize, Serialize};
 
 /// What becomes of an order's stock.
@@ -95,6 +96,9 @@ pub type Settled = (State, &'static [Movement]);
 /// Decides what telling `item` the `end` of an order does to its hold (`None`: there is none yet).
 pub fn settle(hold: Option<State>, end: End) -> Result<Settled, Impossible> {
     match (hold, end) {
+        (Some(State::Released), End::Released) if mutants::on(Mutant::ReleaseNotUnique) => {
+            Ok((State::Released, &[Movement::Release]))
+        }
         (None | Some(State::Released), End::Released) => Ok((State::Released, &[])),
         (Some(State::Refused), End::Released) => Ok((State::Refused, &[])),
         (Some(State::Held), End::Released) => Ok((State::Released, &[Movement::Release])),

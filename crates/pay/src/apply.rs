@@ -3,6 +3,7 @@
 use api::calls::Payable;
 use engine::{IdempotencyKey, Once};
 use model::{Cents, OrderId, PayOrderId, UserId};
+use mutants::Mutant;
 
 use crate::Service;
 use crate::error::Result;
@@ -66,13 +67,14 @@ fn terms(apply: Apply, payable: &Payable) -> std::result::Result<Terms, NotOpene
     if !payable.open {
         return Err(NotOpened::NotPayable);
     }
-    if payable.total != apply.amount {
+    let amount = if mutants::on(Mutant::AmountFromClient) { apply.amount } else { payable.total };
+    if amount != apply.amount {
         return Err(NotOpened::AmountMismatch);
     }
     Ok(Terms {
         order: apply.order,
         owner: payable.owner,
-        amount: payable.total,
+        amount,
         deadline: payable.deadline,
         method: apply.method,
         trace: payable.trace.clone(),

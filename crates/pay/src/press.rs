@@ -11,6 +11,7 @@ use engine::{IdempotencyKey, Once};
 use model::pay_order::{Event, Failure, State};
 use model::wallet::Outcome;
 use model::{AttemptId, Ms, PayOrderId, UserId};
+use mutants::Mutant;
 
 use crate::error::Result;
 use crate::record::Record;
@@ -120,6 +121,10 @@ impl Service {
         let asked = self.within(self.config().debit_wait_ms, "user", self.parts.users.debit(debit)).await;
         match asked {
             Ok(outcome) => Ok(self.record_outcome(record.pay_order.id, attempt, outcome).await),
+            Err(_) if mutants::on(Mutant::AttemptGuessedFailed) => {
+                let failed = Outcome::Refused(Failure::Voided);
+                Ok(self.record_outcome(record.pay_order.id, attempt, failed).await)
+            }
             Err(none) => {
                 tracing::warn!(%attempt, reason = none.reason, "the wallet gave no answer; the attempt will be resolved");
                 Ok(PressAnswer::Checking)

@@ -3,11 +3,11 @@
 //! The auditor sees databases; only whoever was answered knows the answer. An order that was acknowledged
 //! exists, the same key always means the same order, and what was said to be paid or closed is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::order::State;
 use model::pay_order::State as PayState;
-use model::{ItemId, OrderId, PayOrderId, UserId};
+use model::{ItemId, Ms, OrderId, PayOrderId, UserId};
 use parking_lot::Mutex;
 
 use crate::town::Town;
@@ -23,6 +23,10 @@ pub(crate) enum Promise {
     Paid { order: OrderId },
     /// It is closed.
     Closed { order: OrderId },
+    /// `pay` was told to close it while an attempt was in flight, when there were so many: no other may start.
+    Closing { order: OrderId, attempts: usize },
+    /// It was put into the cart at this time.
+    InCart { owner: UserId, item: ItemId, since: Ms },
 }
 
 /// An item on the shelf, at the price it began with.
@@ -37,6 +41,7 @@ pub(crate) struct Shelf {
 pub(crate) struct Book {
     promises: Mutex<Vec<Promise>>,
     shelves: Mutex<Vec<Shelf>>,
+    held: Mutex<BTreeSet<OrderId>>,
 }
 
 impl Book {
@@ -50,6 +55,11 @@ impl Book {
 
     pub(crate) fn shelves(&self) -> Vec<Shelf> {
         self.shelves.lock().clone()
+    }
+
+    /// Whether it is seen for the first time that this order is held.
+    pub(crate) fn first_seen_held(&self, order: OrderId) -> bool {
+        self.held.lock().insert(order)
     }
 
     /// The orders that were placed, oldest first.
@@ -105,6 +115,7 @@ pub(crate) fn check(town: &Town, facts: &Facts) {
 pub(crate) struct Facts {
     pub(crate) orders: BTreeMap<OrderId, audit::facts::OrderFact>,
     pub(crate) pay_orders: BTreeMap<OrderId, audit::facts::PayOrderFact>,
+    pub(crate) carts: BTreeSet<(UserId, ItemId)>,
 }
 
 impl Facts {
@@ -120,9 +131,23 @@ impl Facts {
     }
 }
 
+/// What is in a cart stays there until an order placed since takes it out.
+fn gone(facts: &Facts, owner: UserId, item: ItemId, since: Ms) -> Option<(String, OrderId)> {
+    let takes = |fact: &&audit::facts::OrderFact| {
+        fact.order.owner == owner && fact.lines.iter().any(|line| line.item == item)
+    };
+    let mut orders = facts.orders.values().filter(takes);
+    if facts.carts.contains(&(owner, item)) || orders.any(|fact| fact.order.placed_at >= since) {
+        return None;
+    }
+    let last = facts.orders.values().rfind(takes).map_or(OrderId(0), |fact| fact.order.id);
+    Some((format!("item {item}, put into the cart of user {owner} after the order, is gone"), last))
+}
+
 /// What is wrong with a promise, and about which order it was.
 fn broken(promise: &Promise, facts: &Facts) -> Option<(String, OrderId)> {
     match promise {
+        Promise::InCart { owner, item, since } => gone(facts, *owner, *item, *since),
         Promise::Placed { owner, order, .. } => match facts.orders.get(order) {
             None => Some((format!("order {order} was acknowledged and does not exist"), *order)),
             Some(fact) if fact.order.owner != *owner => {
@@ -144,6 +169,12 @@ fn broken(promise: &Promise, facts: &Facts) -> Option<(String, OrderId)> {
         Promise::Closed { order } => {
             let closed = facts.orders.get(order).is_some_and(|fact| fact.order.state == State::Closed);
             (!closed).then(|| (format!("order {order} was said to be closed and is not"), *order))
+        }
+        Promise::Closing { order, attempts } => {
+            let now = facts.pay_orders.get(order).map_or(0, |fact| fact.attempts.len());
+            let what =
+                || format!("after `pay` was told to close order {order}, an attempt at paying it began");
+            (now > *attempts).then(|| (what(), *order))
         }
     }
 }

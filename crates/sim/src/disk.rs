@@ -12,7 +12,8 @@ use parking_lot::Mutex;
 use crate::life::Life;
 use crate::mark::Mark;
 use crate::matrix::Deed;
-use crate::place::{Act, Side, short};
+use crate::place::{Act, Place, Side, short};
+use crate::witness;
 
 /// How long a commit waits for what is to overtake it, in milliseconds.
 const OVERTAKES_MS: i64 = 500;
@@ -61,6 +62,9 @@ impl Watch for Beside {
     async fn after(&self, unit: &'static str) {
         let (life, town) = (&self.0, &self.0.town);
         town.note("commit", &[], || format!("  {} commits {}", life.place, short(unit)));
+        if life.place == Place::Item && short(unit) == "hold" {
+            witness::held(town);
+        }
         town.committed();
         life.pass(Act::Commit(short(unit)), Side::After).await;
     }

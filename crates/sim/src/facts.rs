@@ -6,7 +6,7 @@ use audit::facts::{HoldFact, OrderFact, PayOrderFact};
 use model::order::State;
 use model::pay_order::{Failure, Refund, State as PayState};
 use model::wallet::Outcome;
-use model::{OrderId, hold};
+use model::{Actor, ItemId, OrderId, UserId, hold};
 
 use crate::book::Facts;
 use crate::mark::Mark;
@@ -22,7 +22,14 @@ pub(crate) fn read(town: &Town) -> engine::Result<Facts> {
     let none = OrderId(0);
     let orders = town.db(Place::Trade).read(|connection| trade::facts::orders(connection, none, ALL))?;
     let pay_orders = town.db(Place::Pay).read(|connection| pay::facts::by_order(connection, none, ALL))?;
+    let carts: Vec<(i64, i64)> = town.db(Place::Cart).read(|connection| {
+        let mut statement = connection.prepare_cached("SELECT user_id, item_id FROM cart_rows")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| row.map_err(engine::Error::from)).collect()
+    })?;
+    let in_cart = |(user, item)| (UserId::from_i64(user), ItemId::from_i64(item));
     Ok(Facts {
+        carts: carts.into_iter().map(in_cart).collect(),
         orders: orders.into_iter().map(|fact| (fact.order.id, fact)).collect(),
         pay_orders: pay_orders.into_iter().map(|fact| (fact.pay_order.order, fact)).collect(),
     })
@@ -48,6 +55,21 @@ pub(crate) fn mark(town: &Town, facts: &Facts) -> engine::Result<()> {
     }
     for hold in holds.values() {
         town.hit(Mark::Move(of_hold(hold)));
+    }
+    Ok(())
+}
+
+/// In good weather messages do all there is to do. What a sweep found then, somebody had lost.
+pub(crate) fn sweeps_found_nothing(town: &Town) -> engine::Result<()> {
+    let sql = "SELECT order_id, name FROM trade_history WHERE actor = ?1";
+    let found: Vec<(i64, String)> = town.db(Place::Trade).read(|connection| {
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map([Actor::Sweep.code()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| row.map_err(engine::Error::from)).collect()
+    })?;
+    for (order, name) in found {
+        let order = OrderId::from_i64(order);
+        town.fail(&format!("in good weather a sweep found order {order}: {name}"), &[order.0]);
     }
     Ok(())
 }

@@ -72,6 +72,7 @@ mod time;
 mod town;
 mod trace;
 mod wire;
+mod witness;
 
 pub use command::{SimArgs, command};
 pub use fleet::{Failed, Fleet, Summary};

@@ -109,6 +109,9 @@ async fn play(town: &Arc<Town>, seed: &Seed) -> engine::Result<Vec<Vec<u64>>> {
     }
     let facts = facts::read(town)?;
     book::check(town, &facts);
+    if seed.profile == Profile::Calm {
+        facts::sweeps_found_nothing(town)?;
+    }
     facts::mark(town, &facts)?;
     Ok(facts.families())
 }

@@ -35,6 +35,8 @@ impl Drop for Held {
 
 struct Timers {
     elapsed: i64,
+    /// How often somebody has looked at the clock since time last went on.
+    looks: u64,
     /// Wall time less elapsed time.
     offset: i64,
     latest_wall: i64,
@@ -56,6 +58,7 @@ impl SimClock {
     pub(crate) fn new(start: Ms) -> Self {
         let timers = Timers {
             elapsed: 0,
+            looks: 0,
             offset: start.0,
             latest_wall: start.0,
             next_id: 0,
@@ -108,7 +111,9 @@ impl SimClock {
         }
         let mut timers = self.timers.lock();
         let Some((due, id)) = timers.queue.pop_first() else { return };
-        timers.elapsed = timers.elapsed.max(due);
+        if due > timers.elapsed {
+            (timers.elapsed, timers.looks) = (due, 0);
+        }
         let waker = timers.waits.remove(&id).and_then(|wait| wait.waker);
         drop(timers);
         if let Some(waker) = waker {
@@ -117,7 +122,21 @@ impl SimClock {
     }
 }
 
+/// How often the clock may be looked at without time going on; far more than anything needs. Whoever looks more often
+/// waits for something that cannot come, and would do so for ever: it is stopped by a panic, which is a violation.
+const LOOKS_MAX: u64 = 1_000_000;
+
 impl Timers {
+    /// Somebody looks at the clock.
+    fn look(&mut self) -> i64 {
+        self.looks += 1;
+        assert!(
+            self.looks <= LOOKS_MAX,
+            "time stands still, and somebody looks at the clock again and again"
+        );
+        self.wall()
+    }
+
     fn wall(&self) -> i64 {
         self.elapsed + self.offset
     }
@@ -147,13 +166,13 @@ impl Timers {
 #[async_trait]
 impl Clock for SimClock {
     fn now(&self) -> Ms {
-        Ms(self.timers.lock().wall())
+        Ms(self.timers.lock().look())
     }
 
     async fn sleep_until(&self, at: Ms) {
         let sleep = {
             let mut timers = self.timers.lock();
-            let span = at.0 - timers.wall();
+            let span = at.0 - timers.look();
             if span <= 0 {
                 return;
             }
@@ -223,6 +242,14 @@ mod tests {
             assert_eq!((first.await.unwrap(), second.await.unwrap()), (50, 20));
         });
         assert_eq!(clock.now(), Ms(1_050));
+    }
+
+    #[test]
+    #[should_panic(expected = "time stands still")]
+    fn whoever_looks_at_the_clock_for_ever_is_stopped() {
+        let clock = SimClock::new(Ms(0));
+        let looker = clock.clone();
+        run(&clock, async move { while looker.now() < Ms(1) {} });
     }
 
     #[test]

@@ -19,12 +19,14 @@ use model::pay_order::{CloseAnswer, Failure};
 use model::wallet::Outcome;
 use model::{AddressId, ItemId, OrderId, UserId};
 
+use crate::book::Promise;
 use crate::life::Life;
 use crate::mark::Mark;
 use crate::matrix::{self, Deed};
 use crate::net::{Silence, Work};
 use crate::place::{Act, Place, Side};
 use crate::shop::Running;
+use crate::town::Town;
 
 /// How long a service waits for another, as `remote` does.
 const PATIENCE_MS: i64 = 2 * SECOND;
@@ -88,6 +90,27 @@ impl Wire {
     }
 }
 
+/// Whatever is told to close while an attempt is in flight has had its last attempt.
+fn closing(town: &Town, asked: &[OrderId], answer: &Answer<Vec<CloseAnswer>>) {
+    let answers = asked.iter().zip(answer.iter().flatten());
+    for (order, _) in answers.filter(|(_, answer)| **answer == CloseAnswer::InFlight) {
+        let before = OrderId(order.0 - 1);
+        let found = town.db(Place::Pay).read(|connection| pay::facts::by_order(connection, before, 1));
+        if let Ok([fact]) = found.as_deref() {
+            town.book.note(Promise::Closing { order: *order, attempts: fact.attempts.len() });
+        }
+    }
+}
+
+/// Whoever asks for a hold has written the order before.
+fn intended(town: &Town, asked: &[HoldRequest]) {
+    let ids: Vec<OrderId> = asked.iter().map(|hold| hold.order_id).collect();
+    let owners = town.db(Place::Trade).read(|connection| trade::facts::owners(connection, &ids));
+    for (id, _) in ids.iter().zip(owners.unwrap_or_default()).filter(|(_, owner)| owner.is_none()) {
+        town.fail(&format!("`item` is asked to hold for order {id}, which was not written before"), &[id.0]);
+    }
+}
+
 fn orders(ids: &[OrderId]) -> Vec<u64> {
     ids.iter().map(|id| id.0).collect()
 }
@@ -125,7 +148,9 @@ impl Pay for Wire {
         let wire = self.clone();
         self.ask(Place::Pay, "pay.close", orders(&of), move |running| {
             let (pay, of) = (running.pay.clone()?, of.clone());
-            let answering = async move { pay.close(of).await }.boxed();
+            let (town, asked) = (wire.0.town.clone(), of.clone());
+            let answering = async move { pay.close(of).await };
+            let answering = answering.inspect(move |answer| closing(&town, &asked, answer)).boxed();
             Some(wire.met(answering, |answer| match answer {
                 CloseAnswer::InFlight => Some("a close meets a payment in flight"),
                 CloseAnswer::Paid => Some("a close finds the order paid"),
@@ -167,6 +192,7 @@ impl Items for Wire {
         let (about, wire) = (of.iter().map(|hold| hold.order_id.0).collect(), self.clone());
         self.ask(Place::Item, "item.hold", about, move |running| {
             let (items, of) = (running.items.clone()?, of.clone());
+            intended(&wire.0.town, &of);
             let answering = async move { items.hold(of).await }.boxed();
             Some(wire.met(answering, |answer| match answer {
                 HoldAnswer::Refused { reason: HoldRefusal::Ended, .. } => {

@@ -6,9 +6,10 @@ use api::calls::{PayStatus, RefundAnswer, SettleAnswer, SettleRequest};
 use clock::Ms;
 use engine::{IdempotencyKey, Result};
 use model::hold::End;
-use model::order::{CloseReason, Event, Order, Step, Wake, next_step};
+use model::order::{CloseReason, Event, Order, State, Step, Wake, next_step};
 use model::pay_order::CloseAnswer;
 use model::{Actor, Cause, Cents, OrderId};
+use mutants::Mutant;
 
 use crate::Service;
 use crate::config::DRIVE_ROUNDS;
@@ -95,7 +96,12 @@ impl Service {
         let headers = self.store.headers(&ids).await?;
         for (task, header) in tasks.iter_mut().filter(open).zip(headers) {
             match header {
-                Header::Found(order) => task.order = Some(order),
+                Header::Found(mut order) => {
+                    if mutants::on(Mutant::DeadlineFromSetting) && order.state == State::Unpaid {
+                        order.deadline = order.placed_at + self.config.windows_ms[0];
+                    }
+                    task.order = Some(order);
+                }
                 Header::Unknown => task.driven = Some(Driven::Unknown),
                 Header::Corrupt => task.driven = Some(corrupt()),
             }
@@ -141,20 +147,27 @@ impl Service {
             PlannedStep::ExpirePlacing => each(orders, &Event::PlacingExpired),
             PlannedStep::AskClose => each(orders, &Event::AskClose { reason: CloseReason::Timeout, actor }),
             PlannedStep::ClosePayment => {
-                answered(orders, self.pay.close(ids()).await, |_, answer| match answer {
+                if mutants::on(Mutant::ReleaseBeforeClose) {
+                    drop(self.items.settle(ends(orders, End::Released)).await);
+                }
+                let mut closed = self.pay.close(ids()).await;
+                if mutants::on(Mutant::DoubtReadAsUnpaid) && closed.is_err() {
+                    closed = Ok(vec![CloseAnswer::Closed; orders.len()]);
+                }
+                answered(orders, closed, |_, answer| match answer {
                     CloseAnswer::Closed => Outcome::Event(Event::PayClosed),
                     CloseAnswer::Paid => Outcome::Event(Event::PayPaid),
                     CloseAnswer::InFlight => doubt("a payment is in flight"),
                 })
             }
+            PlannedStep::AskPay if mutants::on(Mutant::PaidWithoutAskingPay) => each(orders, &Event::PayPaid),
             PlannedStep::AskPay => answered(orders, self.pay.status(ids()).await, |_, status| match status {
                 PayStatus::Paid { .. } => Outcome::Event(Event::PayPaid),
                 PayStatus::NotPaid => Outcome::NotPaid,
             }),
             PlannedStep::RefundPayment => answered(orders, self.pay.refund(ids()).await, refund_outcome),
             PlannedStep::SettleStock(end) => {
-                let ends = orders.iter().map(|order| SettleRequest { order_id: order.id, end }).collect();
-                answered(orders, self.items.settle(ends).await, |_, answer| match answer {
+                answered(orders, self.items.settle(ends(orders, end)).await, |_, answer| match answer {
                     SettleAnswer::Settled => Outcome::Event(Event::StockSettled(end)),
                     SettleAnswer::Impossible => {
                         contradiction("`item` has another end for this order's stock")
@@ -232,6 +245,10 @@ fn plan(tasks: &mut [Task], now: Ms) -> Plan {
         plan.entry(step).or_default().push(index);
     }
     plan
+}
+
+fn ends(orders: &[&Order], end: End) -> Vec<SettleRequest> {
+    orders.iter().map(|order| SettleRequest { order_id: order.id, end }).collect()
 }
 
 fn each(orders: &[&Order], event: &Event) -> Vec<Outcome> {

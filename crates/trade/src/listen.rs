@@ -8,6 +8,7 @@ use clock::Ms;
 use delay::{Bus, Handler, Message, RetryPolicy, Verdict};
 use model::order::{Order, Wake};
 use model::{Actor, Cause, OrderId};
+use mutants::Mutant;
 
 use crate::Service;
 use crate::drive::Driven;
@@ -57,6 +58,7 @@ impl Listener {
         match driven {
             Driven::AtRest(_) => Verdict::Done,
             Driven::Waits(order) => self.later(message, &order),
+            Driven::Doubt(_) if mutants::on(Mutant::AcknowledgeBeforeCommit) => Verdict::Done,
             Driven::Doubt(error) => Verdict::Away { error },
             Driven::Unknown => {
                 metrics::counter!("sandglass_unknown_orders_total").increment(1);

@@ -15,6 +15,7 @@ use api::calls::{Address, Quote};
 use engine::{Error, IdempotencyKey};
 use model::order::{Order, State, Wake};
 use model::{Actor, AddressId, Cause, ItemId, OrderId, UserId};
+use mutants::Mutant;
 
 use self::lines::{line, total};
 use self::outcome::closed_answer;
@@ -100,6 +101,9 @@ impl Service {
         wish: &Wish,
     ) -> Result<OrderId, Failure> {
         let (order, lines) = (new.order.clone(), new.lines.clone());
+        if mutants::on(Mutant::TimerAfterSideEffect) {
+            drop(self.ask_hold(order.id, &lines).await);
+        }
         match self.store.begin(new, key).await? {
             Begun::New => self.hold(&order, lines, wish).await,
             begun => self.go_on(begun, wish).await,

@@ -2,9 +2,10 @@
 
 use clock::Ms;
 use delay::PumpStatus;
-use engine::Result;
+use engine::{Error, Result};
 use model::order::Wake;
 use model::{Actor, Cause, OrderId};
+use mutants::Mutant;
 use tokio_util::sync::CancellationToken;
 
 use crate::Service;
@@ -49,7 +50,9 @@ impl Service {
     /// One sweep, from the oldest unfinished order to the newest that is old enough. The grace follows
     /// `timer_lag_ms`: what the timers have merely not come to is not taken for lost.
     pub async fn sweep_once(&self, timer_lag_ms: i64) -> Result<SweepReport> {
-        let until = self.clock.now() - self.config.sweep_grace_ms - timer_lag_ms.min(TIMER_LAG_MAX_MS);
+        let capped = !mutants::on(Mutant::SweepWaitsForTimers);
+        let lag_ms = if capped { timer_lag_ms.min(TIMER_LAG_MAX_MS) } else { timer_lag_ms };
+        let until = self.clock.now() - self.config.sweep_grace_ms - lag_ms;
         let mut report = SweepReport::default();
         let mut after = (Ms(i64::MIN), OrderId(0));
         loop {
@@ -57,6 +60,9 @@ impl Service {
             let Some(last) = page.last() else { return Ok(report) };
             after = (last.since, last.order);
             self.sweep_page(&page, &mut report).await?;
+            if mutants::on(Mutant::SweepStarvesBehindDoubt) {
+                return Ok(report);
+            }
         }
     }
 
@@ -69,6 +75,9 @@ impl Service {
         let mut doubtful = Vec::new();
         for (row, driven) in page.iter().zip(driven) {
             match driven {
+                Driven::Contradiction(why) if mutants::on(Mutant::SweepStopsAtError) => {
+                    return Err(Error::corrupt("trade_orders", why));
+                }
                 Driven::Doubt(_) => doubtful.push(*row),
                 Driven::Contradiction(why) => {
                     tracing::error!(order = row.order.0, why, "an order needs an operator");

@@ -1,4 +1,4 @@
-//! Invariant 9: no attempt stays in flight.
+//! Invariants 5 and 9: attempts begin in time, and none stays in flight.
 
 use model::AttemptId;
 use model::wallet::Outcome;
@@ -14,6 +14,23 @@ pub(crate) const ATTEMPTS_END: Check<OrderLook> = Check {
     sentence: "A payment has one attempt in flight at most, none for longer than the grace, one success at most.",
     look: attempts_end,
 };
+
+pub(crate) const ATTEMPTS_IN_TIME: Check<OrderLook> = Check {
+    invariant: 5,
+    name: "attempts_in_time",
+    sentence: "No attempt at paying begins at or after the deadline of its pay order.",
+    look: attempts_in_time,
+};
+
+/// A deadline only ever moves away, so one that has moved since excuses nothing it should not.
+fn attempts_in_time(joined: &Joined, _: Times) -> Finding {
+    let Some(pay) = joined.pay.as_ref().filter(|pay| !pay.attempts.is_empty()) else { return Finding::Skip };
+    let deadline = pay.pay_order.deadline;
+    let late = pay.attempts.iter().find(|attempt| attempt.started >= deadline);
+    Finding::of(late.map(|attempt| {
+        format!("attempt {} began {} ms after the deadline", attempt.id, attempt.started.since(deadline))
+    }))
+}
 
 fn attempts_end(joined: &Joined, times: Times) -> Finding {
     let Some(pay) = &joined.pay else { return Finding::Skip };

@@ -1,6 +1,7 @@
 //! Invariant 4: nothing is closed too early, and nothing that is paid.
 
 use model::order::CloseReason;
+use model::pay_order::State as PayState;
 
 use super::{Joined, OrderLook};
 use crate::Times;
@@ -20,6 +21,24 @@ pub(crate) const NO_CLOSE_OF_PAID: Check<OrderLook> = Check {
     sentence: "No order is closed unpaid after its payment has succeeded.",
     look: no_close_of_paid,
 };
+
+pub(crate) const CLOSED_IS_NOT_PAYABLE: Check<OrderLook> = Check {
+    invariant: 4,
+    name: "closed_is_not_payable",
+    sentence: "The payment of an order that was closed unpaid is closed, or was a success; there is always one.",
+    look: closed_is_not_payable,
+};
+
+/// A placement that failed is none of `pay`'s business; whatever else is closed, `pay` closed first.
+fn closed_is_not_payable(joined: &Joined, _: Times) -> Finding {
+    let asked = |fact: &&OrderFact| fact.closed_unpaid() && fact.order.close_asked.is_some();
+    let Some(_) = joined.order.as_ref().filter(asked) else { return Finding::Skip };
+    Finding::of(match joined.pay.as_ref().map(|pay| pay.pay_order.state) {
+        None => Some("closed, and `pay` knows nothing of it: it can still be paid".into()),
+        Some(state @ PayState::Waiting { .. }) => Some(format!("closed, but its payment is {state:?}")),
+        Some(PayState::Closed | PayState::Success { .. }) => None,
+    })
+}
 
 fn no_early_close(joined: &Joined, _: Times) -> Finding {
     let Some(fact) = &joined.order else { return Finding::Skip };

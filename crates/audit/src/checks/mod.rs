@@ -46,6 +46,7 @@ pub(crate) const OF_ORDERS: &[Check<OrderLook>] = &[
     history::LEGAL,
     closing::NO_EARLY_CLOSE,
     closing::NO_CLOSE_OF_PAID,
+    closing::CLOSED_IS_NOT_PAYABLE,
     paid::PAID_HAS_PAYMENT,
     paid::PAYMENT_FITS_ORDER,
     totals::TOTAL_IS_SUM,
@@ -57,6 +58,7 @@ pub(crate) const OF_ORDERS: &[Check<OrderLook>] = &[
     settled::SUCCESS_IS_HEARD,
     holds::HOLD_HAS_ORDER,
     holds::HOLD_FITS_ORDER,
+    attempts::ATTEMPTS_IN_TIME,
     attempts::ATTEMPTS_END,
 ];
 

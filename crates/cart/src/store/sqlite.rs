@@ -7,6 +7,7 @@ use clock::Ms;
 use engine::sqlite::{Db, Keeps, Keys, Migrations, Tx};
 use engine::{Once, Result};
 use model::{CartRowId, Cents, ItemId, UserId};
+use mutants::Mutant;
 use rusqlite::Connection;
 
 use super::{Change, Clear, Command, Row, Store};
@@ -143,9 +144,10 @@ fn remove_items(tx: &Tx<'_>, user: UserId, items: &[ItemId]) -> Result<()> {
 fn clear_one(tx: &Tx<'_>, clear: &Clear) -> Result<usize> {
     let sql = "DELETE FROM cart_rows WHERE user_id = ?1 AND item_id = ?2 AND changed_at <= ?3";
     let mut statement = tx.prepare_cached(sql)?;
+    let until = if mutants::on(Mutant::ClearCartIgnoresTime) { i64::MAX } else { clear.ordered_at.0 };
     let mut cleared = 0;
     for item in &clear.items {
-        cleared += statement.execute((clear.user.as_i64(), item.as_i64(), clear.ordered_at.0))?;
+        cleared += statement.execute((clear.user.as_i64(), item.as_i64(), until))?;
     }
     Ok(cleared)
 }

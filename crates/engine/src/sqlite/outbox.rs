@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use clock::Ms;
 use delay::{Backlog, DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
+use mutants::Mutant;
 use rusqlite::{Connection, Row};
 
 use super::{Db, Tx};
@@ -76,6 +77,9 @@ impl SqliteOutbox {
     /// Writes `message` with the open transaction; its pump hears of it after the commit. The same subject,
     /// topic and time once more is the same message and changes nothing.
     pub fn send(&self, tx: &mut Tx<'_>, message: Message) -> Result<()> {
+        if mutants::on(Mutant::PublishBeforeCommit) {
+            self.inbox.offer(message.clone());
+        }
         if self.insert(tx, &message, "")? {
             tx.stage(self.inbox.clone(), message);
         }

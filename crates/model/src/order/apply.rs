@@ -1,5 +1,6 @@
 //! What an event does to an order.
 
+use mutants::Mutant;
 use serde::{Deserialize, Serialize};
 
 use super::{CloseAsked, CloseReason, Order, Refund, State, StockDuty};
@@ -186,7 +187,8 @@ fn ask_close(order: &Order, reason: CloseReason, actor: Actor, now: Ms) -> Resul
     if order.close_asked.is_some() {
         return Err(Refusal::Already);
     }
-    if reason == CloseReason::Timeout && now < order.deadline {
+    let early = mutants::on(Mutant::EarlyMessageHandled) || mutants::on(Mutant::DeadlineFromSetting);
+    if reason == CloseReason::Timeout && now < order.deadline && !early {
         return Err(Refusal::NotDue);
     }
     let asked = Order { close_asked: Some(CloseAsked { reason, actor, at: now }), ..order.clone() };
@@ -201,11 +203,8 @@ fn pay_closed(order: &Order) -> Result<Decision, Refusal> {
 
 fn pay_paid(order: &Order) -> Result<Decision, Refusal> {
     match (order.state, order.refund) {
-        (State::Unpaid, _) => {
-            let stock = Some(StockDuty { end: End::Sold, settled: false });
-            let paid = Order { state: State::Paid, stock, ..order.clone() };
-            Ok(moved(order, paid, "paid", vec![Effect::Owes]))
-        }
+        (State::Unpaid, _) => Ok(paid(order)),
+        (State::Closed, _) if mutants::on(Mutant::NoCompareOnMarkPaid) => Ok(paid(order)),
         (State::Closed, Refund::None) => {
             let late = Order { refund: Refund::Owed, ..order.clone() };
             Ok(moved(order, late, "lateMoney", vec![Effect::Owes]))
@@ -215,9 +214,15 @@ fn pay_paid(order: &Order) -> Result<Decision, Refusal> {
     }
 }
 
+fn paid(order: &Order) -> Decision {
+    let stock = Some(StockDuty { end: End::Sold, settled: false });
+    let paid = Order { state: State::Paid, stock, ..order.clone() };
+    moved(order, paid, "paid", vec![Effect::Owes])
+}
+
 fn extend(order: &Order, until: Ms, now: Ms) -> Result<Decision, Refusal> {
     require(order, State::Unpaid)?;
-    if order.close_asked.is_some() {
+    if order.close_asked.is_some() && !mutants::on(Mutant::ExtensionAfterCloseAsked) {
         return Err(Refusal::CloseAsked);
     }
     if until <= order.deadline || until <= now {
@@ -239,7 +244,7 @@ fn stock_settled(order: &Order, end: End) -> Result<Decision, Refusal> {
 }
 
 fn ship(order: &Order) -> Result<Decision, Refusal> {
-    if order.refunding() {
+    if order.refunding() && !mutants::on(Mutant::ShipWhileRefunding) {
         return Err(Refusal::Refunding);
     }
     forward(order, State::Paid, State::Shipped, "shipped")

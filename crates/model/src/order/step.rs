@@ -1,5 +1,7 @@
 //! What an order still owes, and when to look at it again.
 
+use mutants::Mutant;
+
 use super::{CloseReason, Order, Refund, State};
 use crate::{Ms, hold::End};
 
@@ -49,6 +51,7 @@ fn unpaid(order: &Order, wake: Wake, now: Ms) -> Step {
     match wake {
         _ if order.close_asked.is_some() => Step::ClosePayment,
         Wake::Notice => Step::AskPay,
+        Wake::Check if mutants::on(Mutant::EarlyMessageHandled) => Step::AskClose(CloseReason::Timeout),
         // At the deadline the close itself asks `pay`; its wish is written first.
         Wake::Check if order.applied_at.is_some() && now < order.deadline => Step::AskPay,
         _ if now >= order.deadline => Step::AskClose(CloseReason::Timeout),
@@ -71,6 +74,8 @@ fn ended(order: &Order, wake: Wake) -> Step {
 pub fn sweep_at(order: &Order, now: Ms) -> Option<Ms> {
     match order.state {
         State::Placing => Some(order.deadline),
+        State::Unpaid if mutants::on(Mutant::UnpaidNotSwept) => None,
+        State::Paid | State::Closed if mutants::on(Mutant::NoSettleSweep) => None,
         _ if order.owes() => Some(now),
         State::Unpaid => Some(order.deadline),
         _ => None,

@@ -1,5 +1,6 @@
 //! What an event does to a pay order.
 
+use mutants::Mutant;
 use serde::{Deserialize, Serialize};
 
 use super::{PayOrder, Refund, State};
@@ -112,6 +113,7 @@ impl CloseAnswer {
         match pay_order.state {
             State::Closed => CloseAnswer::Closed,
             State::Success { .. } => CloseAnswer::Paid,
+            State::Waiting { .. } if mutants::on(Mutant::InFlightReadAsClosed) => CloseAnswer::Closed,
             State::Waiting { .. } => CloseAnswer::InFlight,
         }
     }
@@ -134,8 +136,12 @@ fn press(pay_order: &PayOrder, attempt: AttemptId, now: Ms) -> Result<Decision, 
     match pay_order.state {
         State::Success { .. } => Err(Refusal::Paid),
         State::Closed | State::Waiting { in_flight: None, closing: true } => Err(Refusal::Closed),
-        State::Waiting { in_flight: Some(other), .. } => Err(Refusal::InFlight(other)),
-        State::Waiting { .. } if now >= pay_order.deadline => Err(Refusal::Overdue),
+        State::Waiting { in_flight: Some(other), .. } if !mutants::on(Mutant::TwoAttemptsAtOnce) => {
+            Err(Refusal::InFlight(other))
+        }
+        State::Waiting { .. } if now >= pay_order.deadline && !mutants::on(Mutant::PressAfterDeadline) => {
+            Err(Refusal::Overdue)
+        }
         State::Waiting { .. } => {
             let state = State::Waiting { in_flight: Some(attempt), closing: false };
             Ok(decided(pay_order, state, vec![Effect::StartAttempt(attempt)]))
@@ -151,6 +157,7 @@ fn debited(pay_order: &PayOrder, attempt: AttemptId) -> Result<Decision, Refusal
 
 fn failed(pay_order: &PayOrder, attempt: AttemptId, failure: Failure) -> Result<Decision, Refusal> {
     let closing = require_in_flight(pay_order, attempt)?;
+    let closing = closing && !mutants::on(Mutant::NewAttemptWhileClosing);
     let state = if closing { State::Closed } else { State::fresh() };
     Ok(decided(pay_order, state, vec![Effect::EndAttempt(attempt, Some(failure))]))
 }

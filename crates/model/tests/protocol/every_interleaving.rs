@@ -13,12 +13,25 @@ use crate::world::{Bounds, World};
 /// Above what the widest bounds below give; a runaway fails instead of eating the machine.
 const STATES_MAX: usize = 600_000;
 
+/// How many states a check has visited; said too if it ends in a violation.
+struct Visited {
+    states: usize,
+    bounds: Bounds,
+}
+
+impl Drop for Visited {
+    #[expect(clippy::print_stdout, reason = "how far a check went is part of what it says")]
+    fn drop(&mut self) {
+        let how = if std::thread::panicking() { "until a violation" } else { "in every order" };
+        println!("{} states, {how}: {:?}", self.states, self.bounds);
+    }
+}
+
 /// Visits everything reachable from `start` and says how many states that were; answers which landmarks it came by, so
 /// that a test cannot pass by never getting anywhere.
-#[expect(clippy::print_stdout, reason = "how far a check went is part of what it says")]
 fn explore(start: World) -> BTreeSet<&'static str> {
     let mut landmarks = BTreeSet::new();
-    let bounds = start.bounds;
+    let mut visited = Visited { states: 1, bounds: start.bounds };
     let mut seen = HashSet::from([start.clone()]);
     let mut open = vec![start];
     while let Some(world) = open.pop() {
@@ -30,9 +43,9 @@ fn explore(start: World) -> BTreeSet<&'static str> {
                 open.push(next);
             }
         }
+        visited.states = seen.len();
         assert!(seen.len() <= STATES_MAX, "the space is not as small as it should be");
     }
-    println!("{} states, in every order: {bounds:?}", seen.len());
     landmarks
 }
 

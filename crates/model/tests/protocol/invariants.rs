@@ -19,6 +19,9 @@ impl World {
         self.wallet.check(self.order.total);
         self.check_payment();
         self.check_ends();
+        if let (Some(pay), Some(after)) = (&before.pay, &self.pay) {
+            check_attempt(pay, after, self.now);
+        }
         if before.order.state != self.order.state {
             self.check_close(&before.order);
         }
@@ -91,6 +94,16 @@ impl World {
         assert_eq!(self.wallet.spent(), Cents::ZERO, "closed, but the money was kept");
         assert!(!self.paid(), "closed, but paid");
     }
+}
+
+/// Whoever was told to close starts no attempt any more, and nobody does after the deadline.
+fn check_attempt(before: &PayOrder, after: &PayOrder, now: Ms) {
+    let told_to_close = matches!(before.state, pay_order::State::Waiting { closing: true, .. });
+    let forgotten = matches!(after.state, pay_order::State::Waiting { closing: false, .. });
+    assert!(!told_to_close || !forgotten, "a wish to close was forgotten");
+    let starts = after.in_flight().is_some() && before.in_flight() != after.in_flight();
+    assert!(!starts || now < before.deadline, "an attempt after the deadline");
+    assert!(!starts || before.in_flight().is_none(), "an attempt beside one in flight");
 }
 
 impl Stock {

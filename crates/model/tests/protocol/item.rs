@@ -1,6 +1,7 @@
 //! `item`: one hold over one piece, and the three counters it moves between.
 
 use model::hold::{End, Movement, State, settle};
+use mutants::Mutant;
 
 use crate::world::{Msg, World};
 
@@ -53,7 +54,9 @@ impl World {
         for movement in settled.1 {
             self.stock.make(*movement);
         }
-        self.hold = Some(settled.0);
+        if self.hold.is_some() || !mutants::on(Mutant::NoHoldTombstone) {
+            self.hold = Some(settled.0);
+        }
         self.send(Msg::Settled(end));
     }
 }

@@ -1,8 +1,9 @@
 //! `pay`: the pay order's row, where pressing *pay* and closing meet.
 
-use model::pay_order::{CloseAnswer, Effect, Event, PayOrder, State, apply};
+use model::pay_order::{CloseAnswer, Effect, Event, Failure, PayOrder, State, apply};
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, Ms, PayOrderId};
+use mutants::Mutant;
 
 use crate::world::{Final, Msg, World};
 
@@ -31,11 +32,14 @@ impl World {
     pub(crate) fn resolve(&mut self) {
         if let Some(attempt) = self.pay.as_ref().and_then(PayOrder::in_flight) {
             self.send(Msg::SettleAttempt(attempt.0));
+            if mutants::on(Mutant::AttemptGuessedFailed) {
+                self.pay_event(Event::Failed(attempt, Failure::Voided));
+            }
         }
     }
 
     pub(crate) fn pay_hears_outcome(&mut self, attempt: AttemptId) {
-        match self.wallet.outcomes[&attempt] {
+        match self.wallet.outcome(attempt) {
             Outcome::Debited => self.pay_event(Event::Debited(attempt)),
             Outcome::Refused(failure) => self.pay_event(Event::Failed(attempt, failure)),
         };
@@ -47,6 +51,9 @@ impl World {
 
     pub(crate) fn pay_close(&mut self) {
         let order = self.order.id;
+        if self.pay.is_none() && mutants::on(Mutant::NoTombstone) {
+            return self.send(Msg::CloseAnswered(Final::Closed));
+        }
         self.pay.get_or_insert_with(|| PayOrder::tombstone(ID, order));
         self.pay_event(Event::AskClose);
         let answer = self.pay.as_ref().map(CloseAnswer::of).and_then(Final::of);

@@ -1,7 +1,9 @@
 //! `trade`: the order's row and the loop over its two pure functions.
 
 use model::Actor;
+use model::hold::End;
 use model::order::{CloseReason, Effect, Event, State, Step, Wake, apply, next_step};
+use mutants::Mutant;
 
 use crate::world::{Final, Msg, WINDOW_MS, World};
 
@@ -12,11 +14,22 @@ impl World {
         match next_step(&self.order, wake, self.now) {
             Step::ExpirePlacing => self.order_event(&Event::PlacingExpired),
             Step::AskClose(reason) => self.order_event(&Event::AskClose { reason, actor: Actor::Timer }),
-            Step::ClosePayment => self.send(Msg::Close),
+            Step::ClosePayment => self.close_payment(),
+            Step::AskPay if mutants::on(Mutant::PaidWithoutAskingPay) => self.order_event(&Event::PayPaid),
             Step::AskPay => self.send(Msg::AskPay),
             Step::RefundPayment => self.send(Msg::Refund),
             Step::SettleStock(end) => self.send(Msg::Settle(end)),
             Step::WaitUntil(_) | Step::Rest => {}
+        }
+    }
+
+    fn close_payment(&mut self) {
+        self.send(Msg::Close);
+        if mutants::on(Mutant::ReleaseBeforeClose) {
+            self.send(Msg::Settle(End::Released));
+        }
+        if mutants::on(Mutant::DoubtReadAsUnpaid) {
+            self.order_event(&Event::PayClosed);
         }
     }
 

@@ -3,12 +3,23 @@
 use model::pay_order::Failure;
 use model::wallet::{Outcome, Wallet, debit};
 use model::{AttemptId, Cents};
+use mutants::Mutant;
 
-use crate::world::{Msg, World};
+use crate::world::{Account, Msg, World};
+
+/// What is settled before any debit was seen.
+const VOIDED: Outcome = Outcome::Refused(Failure::Voided);
+
+impl Account {
+    /// What the wallet says of an attempt that it has been asked about.
+    pub(crate) fn outcome(&self, attempt: AttemptId) -> Outcome {
+        self.outcomes.get(&attempt).copied().unwrap_or(VOIDED)
+    }
+}
 
 impl World {
     pub(crate) fn wallet_debit(&mut self, attempt: AttemptId, right_password: bool) {
-        if !self.wallet.outcomes.contains_key(&attempt) {
+        if !self.wallet.outcomes.contains_key(&attempt) || mutants::on(Mutant::DebitWithoutKey) {
             let wallet = Wallet { balance: self.wallet.balance, frozen: false };
             let outcome = debit(Some(wallet), self.order.total, right_password);
             if outcome == Outcome::Debited {
@@ -21,13 +32,15 @@ impl World {
 
     /// Debited or voided; the void refuses the debit that comes later.
     pub(crate) fn wallet_settle(&mut self, attempt: AttemptId) {
-        self.wallet.outcomes.entry(attempt).or_insert(Outcome::Refused(Failure::Voided));
+        if !mutants::on(Mutant::WalletWithoutVoid) {
+            self.wallet.outcomes.entry(attempt).or_insert(VOIDED);
+        }
         self.send(Msg::Decided(attempt.0));
     }
 
     pub(crate) fn wallet_refund(&mut self) {
-        if self.wallet.refunds == 0 {
-            self.wallet.refunds = 1;
+        if self.wallet.refunds == 0 || mutants::on(Mutant::RefundRepeated) {
+            self.wallet.refunds += 1;
             self.credit(self.order.total);
         }
         self.send(Msg::MoneyReturned);

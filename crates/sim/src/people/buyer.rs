@@ -14,6 +14,7 @@ use crate::book::Promise;
 use crate::chance::Chance;
 use crate::mark::Mark;
 use crate::town::Town;
+use crate::witness;
 
 /// How many orders a buyer wants, and after how many errands they give up getting them.
 const ORDERS: usize = 3;
@@ -117,7 +118,10 @@ impl Buyer {
                 self.person.did("cancels");
                 self.cancel(bought).await;
             }
-            Errand::Pry => self.pry().await,
+            Errand::Pry => {
+                self.offer_less(bought).await;
+                self.pry().await;
+            }
             _ => {
                 let Some(pay_order) = self.open(bought).await else { return };
                 self.pay(errand, bought, pay_order).await;
@@ -200,7 +204,24 @@ impl Buyer {
             }
         };
         let (reply, ()) = tokio::join!(biased; self.person.insist(ask), meddle);
-        self.placed(&key, &reply?).await
+        let bought = self.placed(&key, &reply?).await?;
+        if self.chance.happens(200) {
+            self.want_more(&item).await;
+        }
+        Some(bought)
+    }
+
+    /// Puts an item that was just ordered into the cart once more, where it is to stay.
+    async fn want_more(&mut self, item: &str) {
+        self.person.did("puts an ordered item into the cart again");
+        let key = self.key();
+        let ask = Ask::new(Method::POST, "/carts").with(json!({ "itemId": item })).keyed(key);
+        let reply = self.person.insist(ask).await;
+        let (Some(200), Ok(item)) = (reply.map(|reply| reply.status), item.parse()) else { return };
+        // By the cart's own word: the clock may have been stepped while the request was on its way.
+        if let Some(since) = witness::in_cart_since(&self.person.town, self.id, item) {
+            self.person.town.book.note(Promise::InCart { owner: self.id, item, since });
+        }
     }
 
     /// Writes down what was promised, and looks at the order.
@@ -232,6 +253,15 @@ impl Buyer {
         let id = reply.body.as_u64().filter(|_| reply.status == 200).map(PayOrderId)?;
         self.person.town.book.note(Promise::Opened { order: bought.order, pay_order: id });
         Some(id)
+    }
+
+    /// Applies to pay one cent.
+    async fn offer_less(&mut self, bought: Bought) {
+        self.person.did("offers less than it costs");
+        if self.open(Bought { total: 1, ..bought }).await.is_some() && bought.total != 1 {
+            let what = format!("order {} may be paid with one cent", bought.order);
+            self.person.town.fail(&what, &[bought.order.0]);
+        }
     }
 
     fn press_ask(&mut self, pay_order: PayOrderId, password: &str) -> Ask {
@@ -294,7 +324,8 @@ impl Buyer {
 
     async fn cancel_while_paying(&mut self, bought: Bought, pay_order: PayOrderId) {
         self.person.did("cancels while paying");
-        let press = self.press_ask(pay_order, PASSWORD);
+        let mistyped = self.chance.happens(400);
+        let press = self.press_ask(pay_order, if mistyped { "open barley" } else { PASSWORD });
         let delay = self.chance.span(0..=12);
         let cancelling = async {
             self.person.town.clock.after(delay).await;
@@ -302,6 +333,10 @@ impl Buyer {
         };
         let (reply, ()) = tokio::join!(biased; self.person.insist(press), cancelling);
         pressed(&self.person, bought, reply.as_ref());
+        if mistyped {
+            self.person.did("tries to pay what is being cancelled");
+            self.press(bought, pay_order, PASSWORD).await;
+        }
     }
 
     async fn cancel(&self, bought: Bought) {

@@ -8,6 +8,7 @@ use edge::{Caller, Failure, Json, Paging, Path, Principal, Query, Role, Trace, W
 use http::StatusCode;
 use model::order::{CloseReason, Event, State as OrderState};
 use model::{Actor, Cause, OrderId};
+use mutants::Mutant;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -20,7 +21,8 @@ use crate::store::{Detail, Filter, Row};
 /// The caller's own order; somebody else's does not exist for them.
 async fn own(service: &Service, caller: &Principal, id: OrderId) -> Result<Row, Failure> {
     let row = service.store.find(id).await?.ok_or_else(Problem::not_found)?;
-    if row.order.owner == caller.user { Ok(row) } else { Err(Problem::not_found().into()) }
+    let theirs = row.order.owner == caller.user || mutants::on(Mutant::OthersOrdersReadable);
+    if theirs { Ok(row) } else { Err(Problem::not_found().into()) }
 }
 
 /// Who did it, for the record.

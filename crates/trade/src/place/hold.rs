@@ -59,7 +59,7 @@ impl Service {
         }
     }
 
-    async fn ask_hold(&self, order: OrderId, lines: &[Line]) -> Result<HoldAnswer, NoAnswer> {
+    pub(super) async fn ask_hold(&self, order: OrderId, lines: &[Line]) -> Result<HoldAnswer, NoAnswer> {
         let lines = lines
             .iter()
             .map(|line| HoldLine { item_id: line.item_id, num: line.num, version: line.version })

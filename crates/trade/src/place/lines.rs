@@ -2,13 +2,15 @@
 
 use api::calls::Quote;
 use model::{Cents, ItemId};
+use mutants::Mutant;
 
 use super::Refused;
 use crate::store::Line;
 
 /// What all lines cost together; `None` if that does not fit.
 pub(super) fn total(lines: &[Line]) -> Option<Cents> {
-    let sums = lines.iter().map(|line| line.price.times(line.num));
+    let num = |line: &Line| if mutants::on(Mutant::TotalWithoutQuantity) { 1 } else { line.num };
+    let sums = lines.iter().map(|line| line.price.times(num(line)));
     sums.collect::<Option<Vec<_>>>().and_then(Cents::sum)
 }
 

@@ -7,6 +7,7 @@ use delay::{Key, Message, Topic};
 use engine::{Error, Result};
 use model::order::{self, Decision, Effect, Move, Refusal, State};
 use model::{Cause, ItemId, OrderId};
+use mutants::Mutant;
 
 use super::codec::Stored;
 use super::{Change, Line, NewOrder};
@@ -94,6 +95,7 @@ impl Posting<'_> {
     fn perform(&mut self, decision: &Decision, items: impl Fn() -> Result<Vec<ItemId>>) -> Result<()> {
         for effect in &decision.effects {
             match effect {
+                Effect::WakeAt(_) if mutants::on(Mutant::TimerNotWritten) => {}
                 Effect::WakeAt(due) => self.send(topics::ORDER_CHECK, *due),
                 Effect::ArmChecks => {
                     if let Some(delay_ms) = self.timing.first_check_ms {

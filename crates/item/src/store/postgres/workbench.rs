@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::Result;
 use engine::postgres::{Row, Tx};
 use model::{Cents, ItemId, Ms};
+use mutants::Mutant;
 
 use super::catalogue::{self, First, Shown};
 use super::moves::Moves;
@@ -41,10 +42,12 @@ impl Workbench {
     pub(super) async fn lock(tx: &Tx<'_>, ids: impl Iterator<Item = ItemId>) -> Result<Self> {
         let ids: BTreeSet<i64> = ids.map(ItemId::as_i64).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
-        let sql =
+        let lock = if mutants::on(Mutant::StockReadWithoutLock) { "" } else { "FOR UPDATE" };
+        let sql = format!(
             "SELECT id, status::bigint, version, price, category, brand, added, available FROM item_items
-                   WHERE id = ANY($1) ORDER BY id FOR UPDATE";
-        let items = tx.query(sql, &[&ids]).await?;
+                   WHERE id = ANY($1) ORDER BY id {lock}"
+        );
+        let items = tx.query(&sql, &[&ids]).await?;
         // After the lock, not joined to it: a wait would end with the texts of before.
         let sql = "SELECT id, name, image, spec, comment_count, is_ad FROM item_texts WHERE id = ANY($1) ORDER BY id";
         let texts = tx.query(sql, &[&ids]).await?;

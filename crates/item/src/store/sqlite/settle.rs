@@ -4,6 +4,7 @@ use api::calls::{SettleAnswer, SettleRequest};
 use engine::Result;
 use engine::sqlite::Tx;
 use model::{Ms, hold};
+use mutants::Mutant;
 
 use super::{header, ledger};
 
@@ -19,8 +20,9 @@ pub(super) fn settle(tx: &Tx<'_>, request: SettleRequest, now: Ms) -> Result<Set
         }
     };
     match header {
+        None if mutants::on(Mutant::NoHoldTombstone) => {}
         None => header::insert_empty(tx, order, after, None, now)?,
-        Some(header) if header.state != after => {
+        Some(header) if header.state != after || mutants::on(Mutant::ReleaseNotUnique) => {
             for movement in movements {
                 ledger::move_lines(tx, order, &header.lines, (*movement).into(), now)?;
             }

@@ -7,6 +7,7 @@ use engine::{Error, Result, params};
 use model::pay_order::{Event, Refusal};
 use model::wallet::Outcome;
 use model::{AttemptId, Ms, OrderId, PayOrderId};
+use mutants::Mutant;
 
 use super::{Kit, row};
 use crate::record::Record;
@@ -48,10 +49,11 @@ impl<'k> Book<'k> {
     ) -> Result<Self> {
         let ids: Vec<i64> = ids.iter().map(|id| id.as_i64()).collect();
         let orders: Vec<i64> = orders.iter().map(|order| order.as_i64()).collect();
+        let lock = if mutants::on(Mutant::ForUpdateLeftOut) { "" } else { "FOR UPDATE" };
         let sql = format!(
             "SELECT {COLUMNS} FROM pay_orders
              WHERE id = ANY($1 || ARRAY(SELECT id FROM pay_orders WHERE order_id = ANY($2)))
-             ORDER BY id FOR UPDATE"
+             ORDER BY id {lock}"
         );
         let mut book = Self {
             kit,

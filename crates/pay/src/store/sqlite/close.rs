@@ -4,6 +4,7 @@ use engine::Result;
 use engine::sqlite::Tx;
 use model::pay_order::{CloseAnswer, Event};
 use model::{Ms, OrderId, PayOrderId};
+use mutants::Mutant;
 
 use super::{SqliteStore, row};
 use crate::record::Record;
@@ -20,6 +21,7 @@ impl SqliteStore {
     ) -> Result<CloseAnswer> {
         match self.apply_in(tx, Target::Order(order), Event::AskClose, now)? {
             Moved::Done(record) | Moved::Refused(_, record) => Ok(CloseAnswer::of(&record.pay_order)),
+            Moved::Missing if mutants::on(Mutant::NoTombstone) => Ok(CloseAnswer::Closed),
             Moved::Missing => {
                 row::insert(tx, &Record::tombstone(tombstone, order, now))?;
                 Ok(CloseAnswer::Closed)

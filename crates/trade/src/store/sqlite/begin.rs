@@ -5,6 +5,7 @@ use engine::sqlite::Tx;
 use engine::{IdempotencyKey, Result};
 use model::order::{State, sweep_at};
 use model::{Cents, OrderId};
+use mutants::Mutant;
 
 use super::{SqliteStore, effects};
 use crate::place::Refused;
@@ -23,7 +24,7 @@ pub(super) fn begin(
     key: Option<&IdempotencyKey>,
 ) -> Result<Begun> {
     let order = &new.order;
-    if let Some(key) = key {
+    if let Some(key) = key.filter(|_| !mutants::on(Mutant::KeyIgnored)) {
         if let Some(once) = store.keys.find::<Placement>(tx, key)? {
             return Ok(once.into());
         }

@@ -6,6 +6,7 @@ use engine::Result;
 use engine::sqlite::Tx;
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, PayOrderId, UserId};
+use mutants::Mutant;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::users;
@@ -48,6 +49,9 @@ pub(super) fn decided(
     pay_order: PayOrderId,
     attempt: AttemptId,
 ) -> Result<Option<Outcome>> {
+    if mutants::on(Mutant::DebitWithoutKey) {
+        return Ok(None);
+    }
     let sql = "SELECT outcome FROM user_debits WHERE pay_order = ?1 AND attempt = ?2";
     let key = (pay_order.as_i64(), attempt.as_i64());
     let code: Option<i64> = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
@@ -58,8 +62,11 @@ pub(super) fn debit(tx: &Tx<'_>, debit: &CheckedDebit) -> Result<Outcome> {
     if let Some(outcome) = decided(tx, debit.pay_order, debit.attempt)? {
         return Ok(outcome);
     }
-    let live = live_debit(tx, debit.pay_order)?.is_some();
+    let live = live_debit(tx, debit.pay_order)?.is_some() && !mutants::on(Mutant::DebitWithoutKey);
     let outcome = money::decide(live, users::wallet(tx, debit.user)?, debit);
+    if outcome != Outcome::Debited && mutants::on(Mutant::RefusalNotRemembered) {
+        return Ok(outcome);
+    }
     record(tx, debit, outcome)?;
     if outcome == Outcome::Debited {
         book(tx, &Movement::debit(debit))?;
@@ -68,9 +75,10 @@ pub(super) fn debit(tx: &Tx<'_>, debit: &CheckedDebit) -> Result<Outcome> {
 }
 
 fn record(tx: &Tx<'_>, debit: &CheckedDebit, outcome: Outcome) -> Result<()> {
-    let sql = "INSERT INTO user_debits (attempt, pay_order, user_id, amount, outcome, at)
+    let insert = if mutants::on(Mutant::DebitWithoutKey) { "INSERT OR REPLACE" } else { "INSERT" };
+    let sql = "INTO user_debits (attempt, pay_order, user_id, amount, outcome, at)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    tx.prepare_cached(sql)?.execute((
+    tx.prepare_cached(&format!("{insert} {sql}"))?.execute((
         debit.attempt.as_i64(),
         debit.pay_order.as_i64(),
         debit.user.as_i64(),
@@ -96,6 +104,9 @@ pub(super) fn settle(tx: &Tx<'_>, attempt: &SettleDebit, at: Ms) -> Result<Outco
         return Ok(outcome);
     }
     let (debit, void) = money::void(attempt, at);
+    if mutants::on(Mutant::WalletWithoutVoid) {
+        return Ok(void);
+    }
     record(tx, &debit, void)?;
     Ok(void)
 }
@@ -106,7 +117,7 @@ pub(super) fn refund(tx: &Tx<'_>, asked: &RefundRequest, at: Ms) -> Result<()> {
     let sql = "INSERT INTO user_refunds (pay_order, user_id, amount, at) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (pay_order) DO NOTHING";
     let row = (refund.pay_order.as_i64(), refund.user.as_i64(), refund.amount.0, at.0);
-    if tx.prepare_cached(sql)?.execute(row)? == 1 {
+    if tx.prepare_cached(sql)?.execute(row)? == 1 || mutants::on(Mutant::RefundRepeated) {
         book(tx, &Movement::refund(&refund))?;
     }
     Ok(())
