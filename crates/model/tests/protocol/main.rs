@@ -10,6 +10,7 @@ mod every_interleaving;
 mod invariants;
 mod item;
 mod pay;
+mod provider;
 mod trade;
 mod wallet;
 mod weather;
