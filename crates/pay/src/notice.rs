@@ -63,7 +63,9 @@ impl Service {
                 let due = record.pay_order.amount;
                 tracing::error!(pay_order = %notice.pay_order, amount = amount.0, due = due.0, "a notice tells of another amount than is due");
                 self.look(&record).await?;
-                Ok(NoticeAnswer::OtherAmount)
+                // If the provider says so too, that is in the row by now, and on its way back.
+                let known = self.bill_of(code, notice).await?.and_then(|record| record.bill?.paid);
+                Ok(if known == Some(amount) { NoticeAnswer::Heard } else { NoticeAnswer::OtherAmount })
             }
             Noticed::Other => {
                 self.look(&record).await?;

@@ -22,7 +22,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::sign::{ANSWER, Key, Signed, Unbelieved};
-use crate::wire::{Envelope, Happened, MakeBody, NoticeBody, PaymentBody, RefundAnswer, RefundBody, Standing};
+use crate::wire::{
+    Envelope, Happened, MakeBody, NoticeBody, PaymentBody, RefundAnswer, RefundBody, Standing,
+};
 
 /// The channel's code.
 pub const CODE: &str = "sandbox";
@@ -122,7 +124,9 @@ impl Channel for Sandbox {
     }
 
     async fn query(&self, pay_order: PayOrderId) -> Answer<BillStatus> {
-        let found = self.ask::<Option<PaymentBody>>(Method::GET, format!("/payments/{pay_order}"), Bytes::new()).await?;
+        let found = self
+            .ask::<Option<PaymentBody>>(Method::GET, format!("/payments/{pay_order}"), Bytes::new())
+            .await?;
         found.map_or(Ok(BillStatus::Unknown), |payment| status(pay_order, payment))
     }
 

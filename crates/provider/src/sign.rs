@@ -83,8 +83,13 @@ impl Key {
 
     /// The headers of a signed request.
     pub fn headers(&self, signed: Signed<'_>) -> HeaderMap {
-        let texts = [(TIMESTAMP, signed.at.0.to_string()), (NONCE, signed.nonce.to_owned()), (SIGNATURE, self.sign(signed))];
-        let values = texts.into_iter().filter_map(|(name, text)| Some((name, HeaderValue::try_from(text).ok()?)));
+        let texts = [
+            (TIMESTAMP, signed.at.0.to_string()),
+            (NONCE, signed.nonce.to_owned()),
+            (SIGNATURE, self.sign(signed)),
+        ];
+        let values =
+            texts.into_iter().filter_map(|(name, text)| Some((name, HeaderValue::try_from(text).ok()?)));
         values.collect()
     }
 
@@ -96,7 +101,8 @@ impl Key {
         body: &[u8],
         now: Ms,
     ) -> Result<(Ms, &'h str), Unbelieved> {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Unbelieved::Signature);
+        let text =
+            |name| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Unbelieved::Signature);
         let (at, nonce, signature) = (text(TIMESTAMP)?, text(NONCE)?, text(SIGNATURE)?);
         let at = at.parse().map(Ms).map_err(|_| Unbelieved::Signature)?;
         let signed = Signed { method, path, at, nonce, body };
@@ -111,8 +117,13 @@ impl Key {
     fn mac(&self, signed: Signed<'_>) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         let at = signed.at.0.to_string();
-        let parts =
-            [signed.method.as_bytes(), signed.path.as_bytes(), at.as_bytes(), signed.nonce.as_bytes(), signed.body];
+        let parts = [
+            signed.method.as_bytes(),
+            signed.path.as_bytes(),
+            at.as_bytes(),
+            signed.nonce.as_bytes(),
+            signed.body,
+        ];
         for part in parts {
             mac.update(format!("{}\n", part.len()).as_bytes());
             mac.update(part);
@@ -172,7 +183,10 @@ mod tests {
         assert_eq!((check(NOW + TOLERANCE_MS).is_ok(), check(NOW - TOLERANCE_MS).is_ok()), (true, true));
         assert_eq!(check(NOW + (TOLERANCE_MS + 1)), Err(Unbelieved::Stale));
         assert_eq!(check(NOW - (TOLERANCE_MS + 1)), Err(Unbelieved::Stale));
-        assert_eq!(key().check(("POST", "/payments"), &HeaderMap::new(), b"{}", NOW), Err(Unbelieved::Signature));
+        assert_eq!(
+            key().check(("POST", "/payments"), &HeaderMap::new(), b"{}", NOW),
+            Err(Unbelieved::Signature)
+        );
     }
 
     #[test]

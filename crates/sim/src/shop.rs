@@ -208,6 +208,7 @@ impl Site {
             store,
             trade: Arc::new(self.wire.clone()),
             users: Arc::new(self.wire.clone()),
+            channels: Vec::new(),
             clock: self.clock(),
             ids: self.ids.clone(),
             config,

@@ -60,8 +60,8 @@ pub(super) struct PayOrderBody {
 
 impl PayOrderBody {
     /// `record` for a reader of `language`.
-    pub(super) fn of(record: Record, language: Language) -> Self {
-        let returned = Returned::of(&record);
+    pub(super) fn of(record: &Record, language: Language) -> Self {
+        let returned = Returned::of(record);
         let channel = record.channel().to_owned();
         let pay_order = &record.pay_order;
         let real = !pay_order.is_tombstone();

@@ -89,7 +89,7 @@ async fn a_notice_of_another_amount_never_pays() {
     assert_eq!((state(&world).await, world.record(ORDER).await.pay_order.bill), (State::fresh(), Bill::Open));
     // Now it has: what was paid goes back, and the order can still be paid from the balance.
     world.till.pay(id, other);
-    assert_eq!(world.notice(id, "paid", other).await, NoticeAnswer::OtherAmount);
+    assert_eq!(world.notice(id, "paid", other).await, NoticeAnswer::Heard);
     world.pass(2).await;
     let record = world.record(ORDER).await;
     assert_eq!((record.pay_order.state, record.pay_order.bill), (State::fresh(), Bill::Returned));

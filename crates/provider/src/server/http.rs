@@ -2,11 +2,11 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, OriginalUri, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use clock::Ms;
-use http::{HeaderMap, Method, StatusCode};
+use http::StatusCode;
 use model::PayOrderId;
 use serde::Serialize;
 
@@ -17,12 +17,31 @@ use crate::wire::{Envelope, MakeBody, PaymentBody, RefundBody};
 /// The largest request that is looked at, in bytes.
 const BODY_MAX: usize = 64 * 1_024;
 
-/// A request that was found to be the shop's.
+/// A request that was found to be the shop's, and a new one.
 struct Believed {
     path: String,
     at: Ms,
     nonce: String,
     body: Bytes,
+}
+
+impl FromRequest<Provider> for Believed {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, provider: &Provider) -> Result<Self, Response> {
+        let refused = |why: String| (StatusCode::UNAUTHORIZED, why).into_response();
+        let (method, headers) = (request.method().clone(), request.headers().clone());
+        let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
+        let body = Bytes::from_request(request, provider).await.map_err(IntoResponse::into_response)?;
+        let now = provider.inner.clock.now();
+        let checked = provider.inner.key.check((method.as_str(), &path), &headers, &body, now);
+        let (at, nonce) = checked.map_err(|why| refused(why.to_string()))?;
+        let nonce = nonce.to_owned();
+        if !provider.inner.book.lock().is_new(at, &nonce, now) {
+            return Err(refused("this was sent before".to_owned()));
+        }
+        Ok(Self { path, at, nonce, body })
+    }
 }
 
 impl Provider {
@@ -38,26 +57,6 @@ impl Provider {
             .with_state(self.clone())
     }
 
-    /// Whether the request is the shop's, and a new one.
-    fn believe(
-        &self,
-        method: &Method,
-        OriginalUri(uri): &OriginalUri,
-        headers: &HeaderMap,
-        body: Bytes,
-    ) -> Result<Believed, Box<Response>> {
-        let refused = |why: String| Box::new((StatusCode::UNAUTHORIZED, why).into_response());
-        let path = uri.path_and_query().map_or_else(String::new, ToString::to_string);
-        let now = self.inner.clock.now();
-        let checked = self.inner.key.check((method.as_str(), &path), headers, &body, now);
-        let (at, nonce) = checked.map_err(|why| refused(why.to_string()))?;
-        let nonce = nonce.to_owned();
-        if !self.inner.book.lock().is_new(at, &nonce, now) {
-            return Err(refused("this was sent before".to_owned()));
-        }
-        Ok(Believed { path, at, nonce, body })
-    }
-
     /// The answer, signed for its request, as late as the switches say.
     async fn answer(&self, to: &Believed, payload: &impl Serialize) -> Response {
         let late_ms = self.inner.book.lock().switches.answer_late_ms;
@@ -68,7 +67,8 @@ impl Provider {
         let Ok(payload) = serde_json::to_string(payload) else {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
-        let signed = Signed { method: ANSWER, path: &to.path, at: to.at, nonce: &to.nonce, body: payload.as_bytes() };
+        let signed =
+            Signed { method: ANSWER, path: &to.path, at: to.at, nonce: &to.nonce, body: payload.as_bytes() };
         let signature = self.inner.key.sign(signed);
         axum::Json(Envelope { payload, signature }).into_response()
     }
@@ -79,17 +79,7 @@ impl Provider {
     }
 }
 
-async fn make(
-    State(provider): State<Provider>,
-    method: Method,
-    uri: OriginalUri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let to = match provider.believe(&method, &uri, &headers, body) {
-        Ok(to) => to,
-        Err(refused) => return *refused,
-    };
+async fn make(State(provider): State<Provider>, to: Believed) -> Response {
     let Ok(ask) = serde_json::from_slice::<MakeBody>(&to.body) else { return bad() };
     let (id, now) = (ask.id, provider.inner.clock.now());
     let made = provider.inner.book.lock().make(ask, now);
@@ -99,51 +89,18 @@ async fn make(
     }
 }
 
-async fn look(
-    State(provider): State<Provider>,
-    Path(id): Path<PayOrderId>,
-    method: Method,
-    uri: OriginalUri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let to = match provider.believe(&method, &uri, &headers, body) {
-        Ok(to) => to,
-        Err(refused) => return *refused,
-    };
+async fn look(State(provider): State<Provider>, Path(id): Path<PayOrderId>, to: Believed) -> Response {
     let found = provider.payment(id);
     provider.answer(&to, &found.map(|payment| provider.body(id, &payment))).await
 }
 
-async fn close(
-    State(provider): State<Provider>,
-    Path(id): Path<PayOrderId>,
-    method: Method,
-    uri: OriginalUri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let to = match provider.believe(&method, &uri, &headers, body) {
-        Ok(to) => to,
-        Err(refused) => return *refused,
-    };
+async fn close(State(provider): State<Provider>, Path(id): Path<PayOrderId>, to: Believed) -> Response {
     let now = provider.inner.clock.now();
     let closed = provider.inner.book.lock().close(id, now);
     provider.answer(&to, &provider.body(id, &closed)).await
 }
 
-async fn refund(
-    State(provider): State<Provider>,
-    Path(id): Path<PayOrderId>,
-    method: Method,
-    uri: OriginalUri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let to = match provider.believe(&method, &uri, &headers, body) {
-        Ok(to) => to,
-        Err(refused) => return *refused,
-    };
+async fn refund(State(provider): State<Provider>, Path(id): Path<PayOrderId>, to: Believed) -> Response {
     let Ok(RefundBody { amount }) = serde_json::from_slice(&to.body) else { return bad() };
     let now = provider.inner.clock.now();
     let refunded = provider.inner.book.lock().refund(id, amount, now);
