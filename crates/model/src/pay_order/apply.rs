@@ -173,7 +173,7 @@ fn debited(pay_order: &PayOrder, attempt: AttemptId) -> Result<Decision, Refusal
     require_in_flight(pay_order, attempt)?;
     let mut decision = decided(pay_order, pay_order.state, vec![Effect::EndAttempt(attempt, None)]);
     publish_success(&mut decision);
-    decision.pay_order = bill::part(decision.pay_order, &mut decision.effects);
+    bill::part(&mut decision);
     Ok(decision)
 }
 
@@ -200,7 +200,7 @@ fn ask_close(pay_order: &PayOrder) -> Result<Decision, Refusal> {
             let state = State::Waiting { in_flight: Some(attempt), closing: true };
             let mut decision = decided(pay_order, state, vec![Effect::ResolveNow(attempt)]);
             if pay_order.bill.is_live() {
-                decision.pay_order = bill::part(decision.pay_order, &mut decision.effects);
+                bill::part(&mut decision);
             }
             Ok(decision)
         }
@@ -212,7 +212,7 @@ fn close_bill_first(pay_order: &PayOrder) -> Result<Decision, Refusal> {
         return Err(Refusal::Already);
     }
     let mut decision = decided(pay_order, pay_order.state, vec![]);
-    decision.pay_order = bill::part(decision.pay_order, &mut decision.effects);
+    bill::part(&mut decision);
     Ok(decision)
 }
 

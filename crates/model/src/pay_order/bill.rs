@@ -138,14 +138,13 @@ pub(super) fn refunded(pay_order: &PayOrder) -> Result<Decision, Refusal> {
 }
 
 /// The pay order has its end, or is to have it without the bill: what is to become of the bill.
-pub(super) fn part(pay_order: PayOrder, effects: &mut Vec<Effect>) -> PayOrder {
-    let bill = match pay_order.bill {
+pub(super) fn part(decision: &mut Decision) {
+    decision.pay_order.bill = match decision.pay_order.bill {
         Bill::Opening | Bill::Open => Bill::Closing,
         Bill::Paid => Bill::Returning,
-        settled => return PayOrder { bill: settled, ..pay_order },
+        Bill::None | Bill::Closing | Bill::Closed | Bill::Returning | Bill::Returned => return,
     };
-    effects.extend([Effect::DropBillDuty, Effect::OweBill]);
-    PayOrder { bill, ..pay_order }
+    decision.effects.extend([Effect::DropBillDuty, Effect::OweBill]);
 }
 
 /// Money of another amount pays for nothing: it goes back, and the pay order goes on without the bill.

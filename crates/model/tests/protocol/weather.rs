@@ -4,7 +4,7 @@
 use model::order::{Wake, sweep_at};
 use model::pay_order::{PayOrder, Refund, State};
 
-use crate::world::{Action, Msg, WINDOW_MS, World};
+use crate::world::{Action, WINDOW_MS, World};
 
 /// Rounds within which every order must be at rest; six do not suffice. The longest way: ask for the close, be
 /// told that an attempt is in flight, resolve it, hear of the payment, settle the sale — a round for each call

@@ -242,7 +242,7 @@ impl World {
             Msg::ReturnMoney => self.wallet_refund(),
             Msg::MakeBill | Msg::CloseBill | Msg::ReturnBill => self.provider_hears(message),
             Msg::BillOpen | Msg::BillPaid | Msg::BillClosed | Msg::BillReturned => {
-                self.pay_hears_of_bill(message)
+                self.pay_hears_of_bill(message);
             }
         }
     }
