@@ -6,9 +6,9 @@ use model::pay_order::{PayOrder, Refund, State};
 
 use crate::world::{Action, WINDOW_MS, World};
 
-/// Rounds within which every order must be at rest; six do not suffice. The longest way: ask for the close, be
-/// told that an attempt is in flight, resolve it, hear of the payment, settle the sale — a round for each call
-/// and one more for its answer.
+/// Rounds within which every order must be at rest; with a payment at a provider seven do not suffice. The longest
+/// way: ask for the close, be told that something is in flight, have it decided, hear of the payment, settle the
+/// sale — a round for each call and one more for its answer.
 const SWEEPS_MAX: usize = 9;
 
 impl World {
