@@ -14,7 +14,8 @@ const LAYERS: &[&[&str]] = &[
     &["edge"],
     // A service knows the others by the traits of `api`, never how they are reached.
     &["item", "cart", "trade", "pay", "user", "remote"],
-    &["gateway", "books", "bench"],
+    // The sandbox provider brings the channel by which `pay` reaches it.
+    &["gateway", "books", "bench", "provider"],
     &["sim"],
     &["sandglass"],
     &["xtask"],

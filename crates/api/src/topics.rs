@@ -14,8 +14,10 @@ pub const PAY_SUCCESS: Topic = Topic { code: 10, name: "pay.success" };
 pub const ATTEMPT_DUTY: Topic = Topic { code: 11, name: "pay.duty.attempt" };
 /// `pay`'s duty to itself: give money back. Subject: the order. No body.
 pub const REFUND_DUTY: Topic = Topic { code: 12, name: "pay.duty.refund" };
+/// `pay`'s duty to itself: do what is owed at a payment provider. Subject: the pay order. No body.
+pub const BILL_DUTY: Topic = Topic { code: 13, name: "pay.duty.bill" };
 
 /// What `trade` sends.
 pub const OF_TRADE: &[Topic] = &[ORDER_CHECK, ORDER_CREATED, ORDER_DUTY];
 /// What `pay` sends.
-pub const OF_PAY: &[Topic] = &[PAY_SUCCESS, ATTEMPT_DUTY, REFUND_DUTY];
+pub const OF_PAY: &[Topic] = &[PAY_SUCCESS, ATTEMPT_DUTY, REFUND_DUTY, BILL_DUTY];

@@ -52,6 +52,19 @@ pub struct PayOrderFact {
     pub success_at: Option<Ms>,
     /// Every attempt that was let through.
     pub attempts: Vec<AttemptFact>,
+    /// Its payment at a provider, if it ever had one. Where that stands is in the header.
+    pub bill: Option<BillFact>,
+}
+
+/// A payment at a provider, by `pay`'s word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BillFact {
+    /// Since when it stands as it does, by `pay`'s clock.
+    pub since: Ms,
+    /// What the provider got for it.
+    pub paid: Option<Cents>,
+    /// Whether somebody is going to ask the provider about it.
+    pub watched: bool,
 }
 
 /// One attempt at paying.

@@ -4,14 +4,14 @@
 
 mod support;
 
-use audit::facts::{HoldFact, LedgerFact, LedgerKey, MoneyKind, StockChange};
+use audit::facts::{BillFact, HoldFact, LedgerFact, LedgerKey, MoneyKind, StockChange};
 use audit::{Memory, Report, Times, audit};
 use model::hold::{self, End, Movement};
 use model::order::{self, StockDuty};
-use model::pay_order::{PayOrder, Refund, State};
+use model::pay_order::{Bill, PayOrder, Refund, State};
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, ItemId, Ms, OrderId, PayOrderId, UserId};
-use support::{GRACE_MS, NOW, PAID, PAY, PLACING, REFUNDED, REFUSED, TIMED_OUT, UNPAID, good};
+use support::{BILLED, GRACE_MS, LATE, NOW, PAID, PAY, PLACING, REFUNDED, REFUSED, TIMED_OUT, UNPAID, good};
 
 const TIMES: Times = Times { now: NOW, grace_ms: GRACE_MS };
 
@@ -28,6 +28,10 @@ fn order(world: &mut Memory, id: u64) -> &mut audit::facts::OrderFact {
 
 fn pay(world: &mut Memory, id: u64) -> &mut audit::facts::PayOrderFact {
     world.pay_orders.iter_mut().find(|fact| fact.pay_order.order.0 == id).unwrap()
+}
+
+fn bill(world: &mut Memory, id: u64) -> &mut BillFact {
+    pay(world, id).bill.as_mut().unwrap()
 }
 
 fn hold_of(world: &mut Memory, id: u64) -> &mut HoldFact {
@@ -250,6 +254,36 @@ const IN_TIME: &[Break] = &[
     }),
 ];
 
+const BILLS: &[Break] = &[
+    // Late money is kept: marked as what the order was paid with, marked as nothing, forgotten, or never asked back.
+    ("late_money_returns", "order 10", |world| pay(world, LATE).pay_order.bill = Bill::Paid),
+    ("late_money_returns", "order 10", |world| pay(world, LATE).pay_order.bill = Bill::Closed),
+    ("late_money_returns", "order 10", |world| bill(world, LATE).paid = None),
+    ("late_money_returns", "order 10", |world| bill(world, LATE).watched = false),
+    // Another amount counts as paid.
+    ("late_money_returns", "order 11", |world| bill(world, BILLED).paid = Some(Cents(29))),
+    // Nobody waits for an attempt that could still pay.
+    ("late_money_returns", "order 11", |world| {
+        pay(world, BILLED).pay_order.state = State::Waiting { in_flight: None, closing: false };
+    }),
+    // Paid twice: at the provider, and from the balance.
+    ("money_fits_payment", "pay order 111", |world| {
+        let mut again = *world.money.iter().find(|record| record.pay_order.0 == PAY + PAID).unwrap();
+        again.pay_order = PayOrderId(PAY + BILLED);
+        world.money.push(again);
+    }),
+    ("bills_end", "order 10", |world| pay(world, LATE).pay_order.bill = Bill::Open),
+    ("bills_end", "order 11", |world| pay(world, BILLED).pay_order.bill = Bill::Opening),
+    ("bills_end", "order 11", |world| {
+        pay(world, BILLED).pay_order.bill = Bill::Closing;
+        *bill(world, BILLED) = BillFact { since: NOW - GRACE_MS - 1, paid: None, watched: true };
+    }),
+    ("bills_end", "order 11", |world| {
+        pay(world, BILLED).pay_order.bill = Bill::Closing;
+        *bill(world, BILLED) = BillFact { since: NOW, paid: None, watched: false };
+    }),
+];
+
 #[test]
 fn a_world_that_kept_every_rule_is_clean() {
     let report = report(&good());
@@ -261,7 +295,7 @@ fn a_world_that_kept_every_rule_is_clean() {
 
 #[test]
 fn every_check_bites_and_names_the_offender() {
-    for (check, offender, break_it) in [STOCK, MONEY, PATH, IN_TIME].concat() {
+    for (check, offender, break_it) in [STOCK, MONEY, PATH, IN_TIME, BILLS].concat() {
         let mut world = good();
         break_it(&mut world);
         let report = report(&world);
@@ -273,7 +307,8 @@ fn every_check_bites_and_names_the_offender() {
 
 #[test]
 fn no_check_is_without_a_world_that_breaks_it() {
-    let broken: Vec<&str> = [STOCK, MONEY, PATH, IN_TIME].concat().iter().map(|entry| entry.0).collect();
+    let broken: Vec<&str> =
+        [STOCK, MONEY, PATH, IN_TIME, BILLS].concat().iter().map(|entry| entry.0).collect();
     for check in report(&good()).checks {
         assert!(broken.contains(&check.name.as_str()), "{} is never broken", check.name);
     }

@@ -7,10 +7,15 @@
 //! ```
 //!
 //! Pressing *pay* and closing meet on this one row: whoever comes first wins, and the loser is told so.
+//!
+//! Beside the balance, a pay order can have one [`Bill`] at a provider. Its news meet the others on the same row,
+//! in whatever order they come.
 
 mod apply;
+mod bill;
 
 pub use apply::{CloseAnswer, Decision, Effect, Event, Failure, Refusal, apply};
+pub use bill::Bill;
 
 use serde::{Deserialize, Serialize};
 
@@ -92,17 +97,20 @@ pub struct PayOrder {
     pub deadline: Ms,
     /// Where it stands.
     pub state: State,
+    /// The payment at a provider, if there is one.
+    pub bill: Bill,
 }
 
 impl PayOrder {
     /// A pay order that waits to be paid until `deadline`.
     pub fn waiting(id: PayOrderId, order: OrderId, owner: UserId, amount: Cents, deadline: Ms) -> Self {
-        Self { id, order, owner, amount, deadline, state: State::fresh() }
+        Self { id, order, owner, amount, deadline, state: State::fresh(), bill: Bill::None }
     }
 
     /// The closed pay order of an order nobody applied to pay: it refuses every later application.
     pub fn tombstone(id: PayOrderId, order: OrderId) -> Self {
-        Self { id, order, owner: UserId(0), amount: Cents::ZERO, deadline: Ms(0), state: State::Closed }
+        let (owner, amount, deadline) = (UserId(0), Cents::ZERO, Ms(0));
+        Self { id, order, owner, amount, deadline, state: State::Closed, bill: Bill::None }
     }
 
     /// Whether this is a tombstone, which no list shows.
@@ -116,5 +124,31 @@ impl PayOrder {
             State::Waiting { in_flight, .. } => in_flight,
             _ => None,
         }
+    }
+
+    /// Whether it waits for nothing but its end: no payment may start any more.
+    pub fn is_closing(&self) -> bool {
+        match self.state {
+            State::Waiting { closing, .. } => closing || self.bill == Bill::Closing,
+            _ => false,
+        }
+    }
+
+    /// Whether its money came from the bill rather than from the balance.
+    pub fn paid_by_bill(&self) -> bool {
+        matches!(self.state, State::Success { .. }) && self.bill == Bill::Paid
+    }
+
+    /// Whether the provider has given back what it owed.
+    pub fn is_returned(&self) -> bool {
+        let refunded = self.state == State::Success { refund: Refund::Refunded };
+        self.bill == Bill::Returned || (refunded && self.paid_by_bill())
+    }
+
+    /// Whether the provider owes the buyer this pay order's refund: of a success it was paid for, or of money that
+    /// nothing was to be paid with.
+    pub fn owes_at_provider(&self) -> bool {
+        let refunding = self.state == State::Success { refund: Refund::Refunding };
+        self.bill == Bill::Returning || (refunding && self.paid_by_bill())
     }
 }

@@ -6,6 +6,7 @@ use model::{Cents, OrderId, PayOrderId, UserId};
 use mutants::Mutant;
 
 use crate::Service;
+use crate::bill::Tended;
 use crate::error::Result;
 use crate::record::{Method, Terms};
 use crate::store::{Application, NotOpened, Opened};
@@ -41,6 +42,7 @@ pub enum Applied {
 impl Service {
     /// Makes the order's pay order, or answers the one it has.
     pub async fn apply(&self, apply: Apply) -> Result<Applied> {
+        let at_provider = apply.method.is_at_provider();
         if let Some(key) = &apply.key
             && let Some(known) = self.store().opened_before(key).await?
         {
@@ -56,7 +58,22 @@ impl Service {
             id: PayOrderId(self.next_id(now)),
             terms: terms(apply, &payable),
         };
-        Ok(applied(&self.store().open(application, now).await?))
+        let applied = applied(&self.store().open(application, now).await?);
+        if let Applied::PayOrder(id) = applied
+            && at_provider
+        {
+            self.make_bill(id).await;
+        }
+        Ok(applied)
+    }
+
+    /// Makes the bill, so that the buyer is told where to pay. If that does not come about now, its duty does it.
+    async fn make_bill(&self, id: PayOrderId) {
+        match self.tend(&[id]).await.as_deref() {
+            Ok([Tended::Away(why)]) => tracing::warn!(pay_order = %id, why, "a bill is not made yet"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(pay_order = %id, %error, "a bill is not made yet"),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The bounds and windows of the payment service.
 
-use clock::{MINUTE, SECOND};
+use clock::{HOUR, MINUTE, SECOND};
 
 /// How long `pay` waits for whom, and how often it looks again. All spans are in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,19 @@ pub struct Config {
     pub list_max: usize,
     /// The longest wait between two tries to reach the wallet.
     pub retry_cap_ms: i64,
+    /// How long a payment channel's answer may take.
+    pub channel_wait_ms: i64,
+    /// How long after it was written a bill is made by its duty, if the application itself could not.
+    pub bill_after_ms: i64,
+    /// How long after a bill was opened the provider is asked for the first time whether it is paid, should no
+    /// notice tell; then less and less often, up to [`Config::sweep_rest_ms_max`].
+    pub bill_look_ms: i64,
+    /// For how long the provider is asked now and then whether money came for a bill that it had closed.
+    pub closed_look_ms: i64,
+    /// The longest wait between two tries to reach a provider.
+    pub channel_retry_cap_ms: i64,
+    /// How many bills are asked about at once.
+    pub bills_at_once: usize,
 }
 
 impl Default for Config {
@@ -50,6 +63,12 @@ impl Default for Config {
             expire_keys: 2_000,
             list_max: 200,
             retry_cap_ms: 2 * SECOND,
+            channel_wait_ms: 2 * SECOND + SECOND / 2,
+            bill_after_ms: 3 * SECOND,
+            bill_look_ms: 5 * SECOND,
+            closed_look_ms: HOUR,
+            channel_retry_cap_ms: MINUTE,
+            bills_at_once: 16,
         }
     }
 }

@@ -2,11 +2,12 @@
 
 pub mod postgres;
 
-use audit::facts::{AttemptFact, PayOrderFact};
+use audit::facts::{AttemptFact, BillFact, PayOrderFact};
 use engine::Result;
 use model::{AttemptId, Ms, OrderId, PayOrderId};
 use rusqlite::Connection;
 
+use crate::record::{BillRecord, Record};
 use crate::store::sqlite::row;
 use crate::store::stored::{COLUMNS, outcome};
 
@@ -28,9 +29,22 @@ fn page(connection: &Connection, key: &str, after: i64, limit: usize) -> Result<
     while let Some(found) = rows.next()? {
         let record = row::record(found)?;
         let attempts = attempts(connection, record.pay_order.id)?;
-        facts.push(PayOrderFact { pay_order: record.pay_order, success_at: record.success_at, attempts });
+        let bill = bill(&record);
+        facts.push(PayOrderFact {
+            pay_order: record.pay_order,
+            success_at: record.success_at,
+            attempts,
+            bill,
+        });
     }
     Ok(facts)
+}
+
+/// What is told of a payment at a provider.
+fn bill(record: &Record) -> Option<BillFact> {
+    let fact =
+        |bill: &BillRecord| BillFact { since: bill.since, paid: bill.paid, watched: bill.sweep_at.is_some() };
+    record.bill.as_ref().map(fact)
 }
 
 fn attempts(connection: &Connection, pay_order: PayOrderId) -> Result<Vec<AttemptFact>> {

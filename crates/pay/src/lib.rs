@@ -6,10 +6,16 @@
 //! is *resolved*: the wallet decides it for good, without a password. A *refund* is owed until the wallet
 //! acknowledges it.
 //!
+//! Beside the balance there can be a [`channel::Channel`] to a provider, where a pay order has one *bill*. It is made,
+//! closed and refunded under the pay order's id; what the provider tells, in whatever order, meets everything else on
+//! the same row. Money that comes when the order is closed, or paid otherwise, goes back.
+//!
 //! What is owed is noted on the row ([`record::Duty`]); messages make it fast, the sweep makes it certain.
 
 mod apply;
+mod bill;
 mod calls;
+pub mod channel;
 mod close;
 mod config;
 mod error;
@@ -17,6 +23,7 @@ pub mod facts;
 pub mod http;
 mod listen;
 mod meter;
+mod notice;
 mod press;
 mod read;
 pub mod record;
@@ -35,6 +42,7 @@ pub use config::Config;
 pub use error::Error;
 pub use http::routes;
 pub use meter::show_counters;
+pub use notice::NoticeAnswer;
 pub use press::{PressAnswer, PressAsk};
 pub use store::sqlite::{MIGRATIONS, SqliteStore};
 pub use sweep::SweepReport;
@@ -47,6 +55,8 @@ pub struct Parts {
     pub trade: Arc<dyn Trade>,
     /// Keeps the wallets.
     pub users: Arc<dyn Users>,
+    /// Ways to pay at providers, beside the balance.
+    pub channels: Vec<Arc<dyn channel::Channel>>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids of pay orders and attempts.
@@ -64,6 +74,9 @@ pub struct Service {
 impl Service {
     /// The service made of `parts`.
     pub fn new(parts: Parts) -> Self {
+        for channel in &parts.channels {
+            meter::show_channel(channel.code());
+        }
         Self { parts: Arc::new(parts) }
     }
 

@@ -1,9 +1,13 @@
 //! What is counted.
 
 use api::topics;
-use model::pay_order::Failure;
+use model::Ms;
+use model::pay_order::{Bill, Failure, State};
 use model::wallet::Outcome;
 
+use crate::channel::BadNotice;
+use crate::notice::NoticeAnswer;
+use crate::record::Record;
 use crate::store::Owed;
 
 /// Shows every counter that alerts look at as nought, so that its first count is seen as a rise.
@@ -15,8 +19,59 @@ pub fn show_counters() {
         metrics::counter!("sandglass_pay_attempts_total", "outcome" => outcome).increment(0);
     }
     metrics::counter!("sandglass_pay_unknown_total", "topic" => topics::ATTEMPT_DUTY.name).increment(0);
+    metrics::counter!("sandglass_pay_unknown_total", "topic" => topics::BILL_DUTY.name).increment(0);
+    for outcome in BILLS {
+        metrics::counter!("sandglass_pay_bills_total", "outcome" => outcome).increment(0);
+    }
     refunded(0);
     swept(0);
+}
+
+/// Shows the counters of a channel as nought, likewise.
+pub(crate) fn show_channel(channel: &'static str) {
+    for outcome in ["heard", "unknown", "otherAmount", "forged", "stale", "malformed"] {
+        metrics::counter!("sandglass_pay_notices_total", "channel" => channel, "outcome" => outcome)
+            .increment(0);
+    }
+    metrics::counter!("sandglass_pay_refunds_refused_total", "channel" => channel).increment(0);
+}
+
+/// What can become of a bill.
+const BILLS: [&str; 7] = ["opened", "paid", "closed", "late", "extra", "otherAmount", "returned"];
+
+/// A bill has moved and that is committed.
+pub(crate) fn bill_moved(record: &Record) {
+    let pay_order = &record.pay_order;
+    let fits = record.bill.as_ref().and_then(|bill| bill.paid).is_none_or(|paid| paid == pay_order.amount);
+    let outcome = match (pay_order.bill, pay_order.state) {
+        (Bill::Open, _) => "opened",
+        (Bill::Paid, _) => "paid",
+        (Bill::Closed, _) => "closed",
+        (Bill::Returning, _) if !fits => "otherAmount",
+        (Bill::Returning, State::Success { .. }) => "extra",
+        (Bill::Returning, _) => "late",
+        (Bill::Returned, _) => "returned",
+        (Bill::None | Bill::Opening | Bill::Closing, _) => return,
+    };
+    metrics::counter!("sandglass_pay_bills_total", "outcome" => outcome).increment(1);
+}
+
+/// A notice was answered.
+pub(crate) fn noticed(channel: &'static str, answer: NoticeAnswer) {
+    let outcome = match answer {
+        NoticeAnswer::Heard => "heard",
+        NoticeAnswer::Unknown | NoticeAnswer::NoChannel => "unknown",
+        NoticeAnswer::OtherAmount => "otherAmount",
+        NoticeAnswer::Bad(BadNotice::Signature) => "forged",
+        NoticeAnswer::Bad(BadNotice::Stale) => "stale",
+        NoticeAnswer::Bad(BadNotice::Malformed) => "malformed",
+    };
+    metrics::counter!("sandglass_pay_notices_total", "channel" => channel, "outcome" => outcome).increment(1);
+}
+
+/// A provider refused a refund.
+pub(crate) fn refund_refused(channel: &'static str) {
+    metrics::counter!("sandglass_pay_refunds_refused_total", "channel" => channel).increment(1);
 }
 
 /// An attempt ended and its end is committed.
@@ -41,9 +96,13 @@ pub(crate) fn unknown(topic: &'static str) {
 
 /// How much is owed at present.
 #[expect(clippy::cast_precision_loss, reason = "gauges; exact up to 2^53")]
-pub(crate) fn owed(owed: Owed) {
+pub(crate) fn owed(owed: Owed, now: Ms) {
     metrics::gauge!("sandglass_pay_orders_in_flight").set(owed.in_flight as f64);
     metrics::gauge!("sandglass_pay_orders_refunding").set(owed.refunding as f64);
+    metrics::gauge!("sandglass_pay_bills_owed").set(owed.bills as f64);
+    metrics::gauge!("sandglass_pay_bills_returning").set(owed.returning as f64);
+    let oldest_ms = owed.oldest_refund.map_or(0, |since| now.since(since).max(0));
+    metrics::gauge!("sandglass_pay_refund_age_seconds").set(oldest_ms as f64 / 1_000.0);
 }
 
 /// The stable code of an attempt's outcome, as in metrics and in `resultCode`.

@@ -1,6 +1,6 @@
 //! A pay order as it is stored: what decisions need, and what is only shown.
 
-use model::pay_order::PayOrder;
+use model::pay_order::{Bill, PayOrder};
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, Ms, OrderId, PayOrderId, UserId};
 
@@ -25,7 +25,39 @@ pub struct Record {
     pub closed_at: Option<Ms>,
     /// The trace in which its order was placed; empty if nobody follows traces.
     pub trace: String,
+    /// What is known of the payment at a provider; where it stands is [`PayOrder::bill`].
+    pub bill: Option<BillRecord>,
 }
+
+/// What is known of a payment at a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillRecord {
+    /// The channel to the provider.
+    pub channel: String,
+    /// Where the buyer pays; empty before the provider has said so.
+    pub url: String,
+    /// What the provider got.
+    pub paid: Option<Cents>,
+    /// The provider's reference of the refund; empty before there is one.
+    pub refund: String,
+    /// Since when it stands as it does.
+    pub since: Ms,
+    /// When the message that does what is owed comes due.
+    pub due: Option<Ms>,
+    /// When the sweep asks the provider, should nobody have told.
+    pub sweep_at: Option<Ms>,
+}
+
+impl BillRecord {
+    /// A bill that is to be made.
+    pub(crate) fn opening(channel: String, now: Ms) -> Self {
+        let (url, refund) = (String::new(), String::new());
+        Self { channel, url, paid: None, refund, since: now, due: None, sweep_at: None }
+    }
+}
+
+/// The channel that is no provider's: the buyer's own balance.
+pub const BALANCE: &str = "balance";
 
 /// How an order is to be paid, as its buyer said. Shown; no decision looks at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +68,13 @@ pub struct Method {
     pub pay_type: u8,
     /// What the buyer sees on the bill.
     pub info: String,
+}
+
+impl Method {
+    /// Whether the buyer wants to pay at a provider.
+    pub fn is_at_provider(&self) -> bool {
+        !self.channel.is_empty() && self.channel != BALANCE
+    }
 }
 
 /// Work that is owed for a pay order: resolving its attempt, or giving its money back.
@@ -78,6 +117,16 @@ pub struct Attempt {
 }
 
 impl Record {
+    /// The channel the buyer pays or has paid by, as far as that is known.
+    pub fn channel(&self) -> &str {
+        match &self.bill {
+            Some(bill) if self.pay_order.bill.is_live() || self.pay_order.bill == Bill::Paid => &bill.channel,
+            // Paid, but not by the bill.
+            Some(_) if self.success_at.is_some() => BALANCE,
+            _ => &self.method.channel,
+        }
+    }
+
     /// A pay order waiting to be paid on `terms`.
     pub fn waiting(id: PayOrderId, terms: Terms, now: Ms) -> Self {
         let pay_order = PayOrder::waiting(id, terms.order, terms.owner, terms.amount, terms.deadline);
@@ -100,6 +149,7 @@ impl Record {
             success_at: None,
             closed_at: None,
             trace: String::new(),
+            bill: None,
         }
     }
 }

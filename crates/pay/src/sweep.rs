@@ -5,10 +5,11 @@
 //! later, up to a cap.
 
 use delay::PumpStatus;
-use model::pay_order::{Refund, State};
+use model::pay_order::{Bill, Refund, State};
 use model::{AttemptId, Ms, OrderId, PayOrderId};
 use tokio_util::sync::CancellationToken;
 
+use crate::bill::Tended;
 use crate::error::Result;
 use crate::record::Record;
 use crate::resolve::Resolved;
@@ -54,7 +55,7 @@ impl Service {
         let mut after = None;
         loop {
             let page = self.store().overdue(after, until, self.config().sweep_page).await?;
-            let Some(last) = page.last() else { return Ok(report) };
+            let Some(last) = page.last() else { break };
             after = Some(last.cursor);
             self.store().postpone(postponed(&page, now, self.config())).await?;
             let finished = self.work_on(&page).await;
@@ -62,11 +63,48 @@ impl Service {
             report.seen += page.len();
             report.finished += finished;
         }
+        self.sweep_bills(until, now, &mut report).await?;
+        Ok(report)
+    }
+
+    /// The same with bills: what is owed at providers, and those that may be paid without anybody telling.
+    async fn sweep_bills(&self, until: Ms, now: Ms, report: &mut SweepReport) -> Result<()> {
+        let mut after = None;
+        loop {
+            let page = self.store().overdue_bills(after, until, self.config().sweep_page).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.cursor);
+            self.store().postpone_bills(postponed_bills(&page, now, self.config())).await?;
+            let owing = records(&page).filter(|record| owes(record)).count();
+            let ids: Vec<PayOrderId> = page.iter().map(|row| row.cursor.id).collect();
+            let finished = self.sweep_bill(&ids).await.min(owing);
+            meter::swept(finished);
+            report.seen += owing;
+            report.finished += finished;
+        }
+    }
+
+    /// Likewise.
+    async fn sweep_bill(&self, ids: &[PayOrderId]) -> usize {
+        match self.tend(ids).await {
+            Ok(tended) => tended.iter().filter(|tended| **tended == Tended::Ended).count(),
+            Err(error) if error.is_of_a_row() && ids.len() > 1 => {
+                let mut finished = 0;
+                for id in ids {
+                    finished += Box::pin(self.sweep_bill(&[*id])).await;
+                }
+                finished
+            }
+            Err(error) => {
+                tracing::warn!(%error, ?ids, "bills stay as they are; swept again later");
+                0
+            }
+        }
     }
 
     /// Forgets old keys and says how much is owed.
     async fn housekeep(&self) -> Result<()> {
-        meter::owed(self.store().owed().await?);
+        meter::owed(self.store().owed().await?, self.now());
         self.store().expire_keys(self.now(), self.config().expire_keys).await?;
         Ok(())
     }
@@ -104,7 +142,7 @@ impl Service {
     /// Likewise.
     async fn sweep_refunds(&self, orders: &[OrderId]) -> usize {
         match self.resume_refunds(orders).await {
-            Ok(()) => orders.len(),
+            Ok(finished) => finished,
             Err(error) if error.is_of_a_row() && orders.len() > 1 => {
                 let mut finished = 0;
                 for order in orders {
@@ -133,6 +171,26 @@ fn is_refunding(record: &Record) -> bool {
 
 fn postponed(page: &[Overdue], now: Ms, config: &Config) -> Vec<(PayOrderId, Ms)> {
     page.iter().map(|row| (row.cursor.id, now + rest_ms(row.sweeps, config))).collect()
+}
+
+/// Whether something is owed, rather than looked at out of caution.
+fn owes(record: &Record) -> bool {
+    record.pay_order.bill.owes() && record.pay_order.bill != Bill::Open
+}
+
+fn postponed_bills(page: &[Overdue], now: Ms, config: &Config) -> Vec<(PayOrderId, Option<Ms>)> {
+    page.iter().map(|row| (row.cursor.id, next_look(row, now, config))).collect()
+}
+
+/// A bill that its provider has closed is looked at less and less often, and after a time no more.
+fn next_look(row: &Overdue, now: Ms, config: &Config) -> Option<Ms> {
+    let Found::Some(record) = &row.record else { return Some(now + config.sweep_rest_ms_max) };
+    if record.pay_order.bill != Bill::Closed {
+        return Some(now + rest_ms(row.sweeps, config));
+    }
+    let since = record.bill.as_ref().map_or(now, |bill| bill.since);
+    let next = now + config.bill_look_ms.saturating_mul(1 << row.sweeps.min(20));
+    (next.since(since) <= config.closed_look_ms).then_some(next)
 }
 
 /// Doubles with every sweep, up to the cap.

@@ -181,7 +181,8 @@ impl<B: Bus> Bus for LossyBus<B> {
     }
 
     fn outlet(&self, topic: u16) -> Option<Arc<dyn Handler>> {
-        let of_pay = [topics::ATTEMPT_DUTY.code, topics::REFUND_DUTY.code].contains(&topic);
+        let duties = [topics::ATTEMPT_DUTY, topics::REFUND_DUTY, topics::BILL_DUTY];
+        let of_pay = duties.iter().any(|duty| duty.code == topic);
         match topic {
             _ if topic == topics::PAY_SUCCESS.code && self.switches.losing_success() => Some(Arc::new(Hole)),
             _ if of_pay && self.switches.frozen(Owner::Pay) => Some(Arc::new(Frozen)),

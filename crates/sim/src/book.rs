@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::order::State;
-use model::pay_order::State as PayState;
+use model::pay_order::{Refund, State as PayState};
 use model::{ItemId, Ms, OrderId, PayOrderId, UserId};
 use parking_lot::Mutex;
 
@@ -109,6 +109,21 @@ pub(crate) fn check(town: &Town, facts: &Facts) {
             }
         }
     }
+}
+
+/// A payment at the provider whose money is neither what its order was paid with nor back; none once all is at rest.
+pub(crate) fn unsettled(town: &Town, facts: &Facts) -> Option<(String, u64)> {
+    let of = |id: &PayOrderId| facts.pay_orders.values().find(|fact| fact.pay_order.id == *id);
+    town.till.payments().iter().find_map(|(id, payment)| {
+        let refunded = PayState::Success { refund: Refund::Refunded };
+        let keeps = |fact: &audit::facts::PayOrderFact| {
+            fact.pay_order.paid_by_bill() && fact.pay_order.state != refunded
+        };
+        let (keeps, kept) = (of(id).is_some_and(keeps), payment.paid && payment.refunds == 0);
+        let what =
+            || format!("pay order {id} keeps its bill's money: {keeps}; the provider has it: {payment:?}");
+        (keeps != kept || payment.refunds > 1).then(|| (what(), id.0))
+    })
 }
 
 /// The orders and pay orders as they are in the end.

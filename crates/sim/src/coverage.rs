@@ -38,6 +38,10 @@ const MOVES: &[&str] = &[
     "payment: closed",
     "payment: success",
     "payment: refunded",
+    "payment: paid at the provider",
+    "payment: late money refunded",
+    "payment: extra money refunded",
+    "payment: bill closed",
     "attempt: debited",
     "attempt: wrong password",
     "attempt: not enough",
@@ -75,6 +79,9 @@ const RACES: &[&str] = &[
     "a parcel is stopped by a refund",
     "an extension comes after the close was asked for",
     "a key is used for another body",
+    "a notice came twice",
+    "money comes to a closed bill",
+    "a refund failed and was retried",
 ];
 
 /// Everything people do.
@@ -82,6 +89,9 @@ const PEOPLE: &[&str] = &[
     "pays early",
     "pays at the last moment",
     "pays too late",
+    "pays at the provider",
+    "pays at the provider when it is too late",
+    "pays at the provider and from the balance",
     "pays twice at once",
     "guesses passwords in a loop",
     "cancels",
@@ -131,6 +141,7 @@ const FAULTS: &[&str] = &[
     "the clock was stepped back",
     "a commit took its time",
     "a commit found the disk full",
+    "the provider refused a refund",
 ];
 
 const fn commit(place: Place, unit: &'static str) -> [Point; 2] {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use audit::facts::{HoldFact, OrderFact, PayOrderFact};
 use model::order::State;
-use model::pay_order::{Failure, Refund, State as PayState};
+use model::pay_order::{Bill, Failure, Refund, State as PayState};
 use model::wallet::Outcome;
 use model::{Actor, ItemId, OrderId, UserId, hold};
 
@@ -152,7 +152,14 @@ fn payment(fact: &PayOrderFact) -> Vec<&'static str> {
         Outcome::Refused(Failure::TooManyTries) => Some("attempt: too many tries"),
         Outcome::Refused(Failure::UnknownUser) => None,
     });
-    state.into_iter().chain(attempts).collect()
+    let bill = match (fact.pay_order.bill, fact.pay_order.state) {
+        (Bill::Paid, _) => Some("payment: paid at the provider"),
+        (Bill::Returned, PayState::Closed) => Some("payment: late money refunded"),
+        (Bill::Returned, _) => Some("payment: extra money refunded"),
+        (Bill::Closed, _) => Some("payment: bill closed"),
+        _ => None,
+    };
+    state.into_iter().chain(bill).chain(attempts).collect()
 }
 
 fn of_hold(hold: &HoldFact) -> &'static str {

@@ -63,6 +63,7 @@ mod net;
 mod people;
 mod place;
 mod plan;
+mod provider;
 mod run;
 mod server;
 mod shop;

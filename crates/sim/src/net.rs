@@ -66,6 +66,30 @@ impl Town {
         }
     }
 
+    /// Has `work` done at the payment provider, which always runs, asked for by `pay`.
+    pub(crate) async fn exchange_at_provider<T: Send + 'static>(
+        self: &Arc<Self>,
+        patience_ms: i64,
+        work: Arc<dyn Fn() -> T + Send + Sync>,
+    ) -> Result<T, Silence> {
+        let (from, to) = (Place::Pay, Place::Provider);
+        let fate = self.fate(from, to);
+        let (answer, answered) = oneshot::channel();
+        if let Some(ms) = fate.there {
+            let road = Road { town: self.clone(), from, to, back: fate.back, patience_ms };
+            self.spawn(road.carry_to_provider(ms, work.clone(), Some(answer)));
+        }
+        if let Some(ms) = fate.again {
+            let road = Road { town: self.clone(), from, to, back: None, patience_ms };
+            self.spawn(road.carry_to_provider(ms, work, None));
+        }
+        tokio::select! {
+            biased;
+            Ok(answer) = answered => Ok(answer),
+            () = self.clock.after(patience_ms) => Err(Silence::Late),
+        }
+    }
+
     fn fate(&self, from: Place, to: Place) -> Fate {
         let weather = self.weather();
         let people = from == Place::People;
@@ -111,20 +135,43 @@ struct Road {
 }
 
 impl Road {
-    async fn carry<T: Send + 'static>(self, ms: i64, work: Arc<Work<T>>, answer: Option<oneshot::Sender<T>>) {
+    async fn travel(&self, ms: i64) {
         let clock = &self.town.clock;
         if ms >= NIGHT_MS {
             clock.sleep_until(clock.now() + ms).await;
         } else {
             clock.after(ms).await;
         }
+    }
+
+    async fn carry_to_provider<T: Send + 'static>(
+        self,
+        ms: i64,
+        work: Arc<dyn Fn() -> T + Send + Sync>,
+        answer: Option<oneshot::Sender<T>>,
+    ) {
+        self.travel(ms).await;
+        let done = work();
+        if let Some(answer) = answer {
+            self.bring_back(done, answer).await;
+        }
+    }
+
+    async fn carry<T: Send + 'static>(self, ms: i64, work: Arc<Work<T>>, answer: Option<oneshot::Sender<T>>) {
+        self.travel(ms).await;
         let Some((life, running)) = self.town.running(self.to) else { return };
         let done = tokio::select! {
             biased;
             done = work(&running) => done,
             () = life.over.cancelled() => return,
         };
-        let Some(answer) = answer else { return };
+        if let Some(answer) = answer {
+            self.bring_back(done, answer).await;
+        }
+    }
+
+    async fn bring_back<T>(self, done: T, answer: oneshot::Sender<T>) {
+        let clock = &self.town.clock;
         let cut = self.town.is_cut(self.to, self.from);
         if cut {
             self.town.hit(Mark::Fault("a cut link swallowed an answer"));

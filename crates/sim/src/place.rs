@@ -19,13 +19,15 @@ pub enum Place {
     Broker,
     /// Wherever buyers and staff sit.
     People,
+    /// The payment provider's.
+    Provider,
 }
 
 impl Place {
     /// The services' processes.
     pub const SERVICES: [Place; 5] = [Place::User, Place::Item, Place::Cart, Place::Trade, Place::Pay];
     /// How many places there are.
-    pub(crate) const COUNT: usize = 7;
+    pub(crate) const COUNT: usize = 8;
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl Place {
             Place::Pay => "pay",
             Place::Broker => "broker",
             Place::People => "people",
+            Place::Provider => "provider",
         }
     }
 

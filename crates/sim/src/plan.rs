@@ -268,7 +268,7 @@ fn trouble(profile: Profile, chance: &mut Chance, offset_ms: &mut i64) -> Troubl
 }
 
 fn cut(chance: &mut Chance) -> Kind {
-    const ENDS: [(Place, Place); 10] = [
+    const ENDS: [(Place, Place); 11] = [
         (Place::Trade, Place::Item),
         (Place::Trade, Place::Pay),
         (Place::Pay, Place::User),
@@ -279,6 +279,7 @@ fn cut(chance: &mut Chance) -> Kind {
         (Place::Broker, Place::Trade),
         (Place::Cart, Place::Item),
         (Place::People, Place::Trade),
+        (Place::Pay, Place::Provider),
     ];
     let (one, other) = chance.pick(&ENDS);
     let (from, to) = if chance.happens(500) { (one, other) } else { (other, one) };

@@ -112,6 +112,11 @@ async fn play(town: &Arc<Town>, seed: &Seed) -> engine::Result<Vec<Vec<u64>>> {
     if seed.profile == Profile::Calm {
         facts::sweeps_found_nothing(town)?;
     }
+    if town.violations().is_empty()
+        && let Some((what, id)) = book::unsettled(town, &facts)
+    {
+        town.fail(&what, &[id]);
+    }
     facts::mark(town, &facts)?;
     Ok(facts.families())
 }
@@ -230,8 +235,16 @@ async fn calm_down(town: &Arc<Town>) {
     }
 }
 
-const PLACES: [Place; Place::COUNT] =
-    [Place::User, Place::Item, Place::Cart, Place::Trade, Place::Pay, Place::Broker, Place::People];
+const PLACES: [Place; Place::COUNT] = [
+    Place::User,
+    Place::Item,
+    Place::Cart,
+    Place::Trade,
+    Place::Pay,
+    Place::Broker,
+    Place::People,
+    Place::Provider,
+];
 
 /// Goes on until every deadline is over, and then until everything is at rest, within the grace.
 async fn come_to_rest(town: &Arc<Town>) {
@@ -271,7 +284,8 @@ async fn past_every_deadline(town: &Arc<Town>) -> engine::Result<()> {
 }
 
 fn at_rest(town: &Town) -> bool {
-    town.letters() == 0 && town.audit(0).is_ok_and(|report| report.clean)
+    let settled = || facts::read(town).is_ok_and(|facts| book::unsettled(town, &facts).is_none());
+    town.letters() == 0 && town.till.is_quiet() && town.audit(0).is_ok_and(|report| report.clean) && settled()
 }
 
 /// A day passes at once, as on a machine that sleeps: what was late by up to a day arrives, and finds everything

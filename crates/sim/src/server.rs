@@ -60,6 +60,6 @@ fn migrations(place: Place) -> &'static Migrations {
         Place::Item => &item::store::postgres::MIGRATIONS,
         Place::Cart => &cart::store::postgres::MIGRATIONS,
         Place::Trade => &trade::store::postgres::MIGRATIONS,
-        Place::Pay | Place::Broker | Place::People => &pay::store::postgres::MIGRATIONS,
+        Place::Pay | Place::Broker | Place::People | Place::Provider => &pay::store::postgres::MIGRATIONS,
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn migrations(place: Place) -> &'static [Migrations] {
         Place::Cart => CART,
         Place::Trade => TRADE,
         Place::Pay => PAY,
-        Place::Broker | Place::People => &[],
+        Place::Broker | Place::People | Place::Provider => &[],
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn start(life: Arc<Life>) -> engine::Result<Running> {
         Place::Item => site.item(),
         Place::Cart => site.cart(),
         Place::Trade => site.trade(),
-        Place::Pay | Place::Broker | Place::People => site.pay(),
+        Place::Pay | Place::Broker | Place::People | Place::Provider => site.pay(),
     })
 }
 
@@ -208,6 +208,7 @@ impl Site {
             store,
             trade: Arc::new(self.wire.clone()),
             users: Arc::new(self.wire.clone()),
+            channels: vec![Arc::new(self.wire.clone())],
             clock: self.clock(),
             ids: self.ids.clone(),
             config,

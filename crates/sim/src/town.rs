@@ -19,6 +19,7 @@ use crate::mark::{Mark, Marks};
 use crate::matrix::{Copy, Deed, Director};
 use crate::place::{Place, Point};
 use crate::plan::Weather;
+use crate::provider::Till;
 use crate::server::Server;
 use crate::shop::{self, Running};
 use crate::time::SimClock;
@@ -47,6 +48,8 @@ type Process = (Arc<Life>, Running);
 pub(crate) struct Town {
     pub(crate) clock: SimClock,
     pub(crate) book: Book,
+    /// What the payment provider has.
+    pub(crate) till: Till,
     dir: TempDir,
     /// As the auditor reads them, by place. Empty where a server keeps everything.
     dbs: Vec<Db>,
@@ -91,6 +94,7 @@ impl Town {
         Ok(Arc::new(Self {
             clock,
             book: Book::default(),
+            till: Till::default(),
             dir,
             dbs,
             server,

@@ -45,8 +45,9 @@ fn misfit(pay: &PayOrderFact) -> Option<String> {
         return Some(format!("in flight: header says {header:?}, attempts say {running:?}"));
     }
     let debited = ids(pay, |attempt| attempt.outcome == Some(Outcome::Debited)).len();
-    let successes = usize::from(pay.success().is_some());
-    (debited != successes).then(|| format!("{successes} success by its header, {debited} by its attempts"))
+    let successes = usize::from(pay.success().is_some() && !pay.pay_order.paid_by_bill());
+    (debited != successes)
+        .then(|| format!("{successes} success from the balance by its header, {debited} by its attempts"))
 }
 
 fn ids(pay: &PayOrderFact, wanted: impl Fn(&AttemptFact) -> bool) -> Vec<AttemptId> {

@@ -4,6 +4,7 @@
 //! [`Finding::Holds`](crate::tally::Finding), why not, or that the invariant says nothing about it.
 
 pub(crate) mod attempts;
+pub(crate) mod bills;
 pub(crate) mod closing;
 pub(crate) mod ends;
 pub(crate) mod history;
@@ -60,6 +61,8 @@ pub(crate) const OF_ORDERS: &[Check<OrderLook>] = &[
     holds::HOLD_FITS_ORDER,
     attempts::ATTEMPTS_IN_TIME,
     attempts::ATTEMPTS_END,
+    bills::LATE_MONEY_RETURNS,
+    bills::BILLS_END,
 ];
 
 impl OrderFact {

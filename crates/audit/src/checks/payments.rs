@@ -41,8 +41,8 @@ pub(crate) const ONE_DEBIT_ONE_REFUND: Check<PaymentLook> = Check {
 pub(crate) const MONEY_FITS_PAYMENT: Check<PaymentLook> = Check {
     invariant: 8,
     name: "money_fits_payment",
-    sentence: "A success took its amount from its owner, what was taken is a success within the grace, and \
-               exactly what was refunded went back.",
+    sentence: "A success took its amount from its owner, or at a provider and then nothing from the balance; what was \
+               taken is a success within the grace, and exactly what was refunded went back.",
     look: money_fits_payment,
 };
 
@@ -79,6 +79,9 @@ fn one_debit_one_refund(view: &PaymentView, _: Times) -> Finding {
 fn money_fits_payment(view: &PaymentView, times: Times) -> Finding {
     let success = view.pay.as_ref().and_then(PayOrderFact::success);
     match (&view.pay, success) {
+        (Some(pay), Some(_)) if pay.pay_order.paid_by_bill() => Finding::ensure(!view.moved(), || {
+            format!("it was paid at a provider, but there is {:?} and {:?}", view.debits, view.refunds)
+        }),
         (Some(pay), Some(refund)) => {
             Finding::of(untaken(pay, view).or_else(|| unreturned(refund, view, times)))
         }

@@ -3,13 +3,13 @@
 
 use audit::Memory;
 use audit::facts::{
-    AttemptFact, EntryKind, HoldFact, HoldLineFact, ItemFact, KeyFact, LedgerFact, LedgerKey, LineFact,
-    MoneyFact, MoneyKind, MoveFact, OrderFact, OutboxFact, OutboxKey, PayOrderFact, StockChange,
+    AttemptFact, BillFact, EntryKind, HoldFact, HoldLineFact, ItemFact, KeyFact, LedgerFact, LedgerKey,
+    LineFact, MoneyFact, MoneyKind, MoveFact, OrderFact, OutboxFact, OutboxKey, PayOrderFact, StockChange,
     WalletEntryFact, WalletFact,
 };
 use model::hold::{self, End, Movement};
 use model::order::{CloseReason, Event, Order, apply};
-use model::pay_order::{PayOrder, Refund, State};
+use model::pay_order::{Bill, PayOrder, Refund, State};
 use model::wallet::Outcome;
 use model::{Actor, AttemptId, Cents, ItemId, Ms, OrderId, PayOrderId, UserId};
 
@@ -34,6 +34,10 @@ pub(crate) const UNPAID: u64 = 4;
 pub(crate) const REFUSED: u64 = 5;
 pub(crate) const PLACING: u64 = 6;
 pub(crate) const FREE: u64 = 7;
+/// Closed; what came to the provider afterwards is being given back, for long.
+pub(crate) const LATE: u64 = 10;
+/// Paid at the provider.
+pub(crate) const BILLED: u64 = 11;
 /// A pay order's id is its order's plus this.
 pub(crate) const PAY: u64 = 100;
 /// An attempt's id is its order's plus this.
@@ -49,6 +53,8 @@ pub(crate) fn good() -> Memory {
     world.refused();
     world.place(PLACING, 10, NOW);
     world.free();
+    world.late();
+    world.billed();
     world.finish()
 }
 
@@ -84,6 +90,36 @@ impl World {
         self.pay(tombstone, None, Vec::new());
         self.event(TIMED_OUT, &Event::PayClosed, late);
         self.settle(TIMED_OUT, End::Released);
+    }
+
+    fn late(&mut self) {
+        self.place(LATE, 10, EARLY);
+        self.hold(LATE);
+        self.event(LATE, &Event::PaymentApplied, EARLY);
+        let late = EARLY + WINDOW_MS;
+        self.event(LATE, &Event::AskClose { reason: CloseReason::Timeout, actor: Actor::Timer }, late);
+        let pay_order = PayOrder { state: State::Closed, bill: Bill::Returning, ..self.pay_order(LATE) };
+        self.pay(pay_order, None, Vec::new());
+        self.bill(late + 10, true);
+        self.event(LATE, &Event::PayClosed, late);
+        self.settle(LATE, End::Released);
+    }
+
+    fn billed(&mut self) {
+        self.place(BILLED, 10, EARLY);
+        self.hold(BILLED);
+        let state = State::Success { refund: Refund::None };
+        let pay_order = PayOrder { state, bill: Bill::Paid, ..self.pay_order(BILLED) };
+        self.pay(pay_order, Some(EARLY + 10), Vec::new());
+        self.bill(EARLY + 10, false);
+        self.event(BILLED, &Event::PayPaid, EARLY + 50);
+        self.settle(BILLED, End::Sold);
+    }
+
+    /// The last pay order's bill, paid in full.
+    fn bill(&mut self, since: Ms, watched: bool) {
+        let fact = self.0.pay_orders.last_mut().unwrap();
+        fact.bill = Some(BillFact { since, paid: Some(fact.pay_order.amount), watched });
     }
 
     fn refunded(&mut self) {
@@ -189,7 +225,7 @@ impl World {
     }
 
     fn pay(&mut self, pay_order: PayOrder, success_at: Option<Ms>, attempts: Vec<AttemptFact>) {
-        self.0.pay_orders.push(PayOrderFact { pay_order, success_at, attempts });
+        self.0.pay_orders.push(PayOrderFact { pay_order, success_at, attempts, bill: None });
     }
 
     fn success(&mut self, id: u64, refund: Refund) {
@@ -236,6 +272,6 @@ fn counters(facts: &Memory, id: ItemId) -> ItemFact {
         let fact = facts.orders.iter().find(|fact| fact.order.id.0 == order).unwrap();
         fact.lines.iter().filter(|line| line.item == id).map(|line| i64::from(line.num)).sum::<i64>()
     };
-    let (held, sold) = (of(UNPAID), of(PAID) + of(FREE));
+    let (held, sold) = (of(UNPAID), of(PAID) + of(FREE) + of(BILLED));
     ItemFact { id, added: ADDED, available: ADDED - held - sold, held, sold }
 }

@@ -3,8 +3,8 @@
 use mutants::Mutant;
 use serde::{Deserialize, Serialize};
 
-use super::{PayOrder, Refund, State};
-use crate::{AttemptId, Ms};
+use super::{Bill, PayOrder, Refund, State, bill};
+use crate::{AttemptId, Cents, Ms};
 
 /// Why an attempt did not take the money. Final for the attempt, not for the pay order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,6 +41,16 @@ pub enum Event {
     Refunded,
     /// `trade` gave the buyer more time.
     Extend(Ms),
+    /// The buyer wants to pay at a provider.
+    OpenBill,
+    /// The provider has the bill, not paid.
+    BillOpened,
+    /// The provider has this much money for the bill.
+    BillPaid(Cents),
+    /// The provider closed the bill unpaid, or never knew it and never will.
+    BillClosed,
+    /// The provider gave back money that was not wanted.
+    BillReturned,
 }
 
 /// Why an event has no effect. The pay order stays as it was.
@@ -67,6 +77,12 @@ pub enum Refusal {
     /// The attempt is not the one in flight: a duplicate or a latecomer.
     #[error("this attempt is not the one in flight")]
     OtherAttempt,
+    /// There is no payment at a provider for it.
+    #[error("there is no payment at a provider")]
+    NoBill,
+    /// The payment at the provider has ended and cannot be opened again.
+    #[error("the payment at the provider is over")]
+    BillOver,
 }
 
 /// What must be committed together with the new state.
@@ -84,6 +100,10 @@ pub enum Effect {
     OweRefund,
     /// The refund is acknowledged; drop its duty.
     DropRefundDuty,
+    /// Something is owed at the provider: to make the bill, to close it, or to give its money back.
+    OweBill,
+    /// What was owed at the provider no longer is; drop its duty.
+    DropBillDuty,
 }
 
 /// The outcome of an event.
@@ -99,11 +119,11 @@ pub struct Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CloseAnswer {
-    /// Closed: no money has moved and none ever will.
+    /// Closed: no money was taken and none ever is; what a provider should get nevertheless, it gives back.
     Closed,
     /// Paid: the close came too late.
     Paid,
-    /// An attempt's outcome is not known yet; ask again.
+    /// The outcome of an attempt, or of the payment at a provider, is not known yet; ask again.
     InFlight,
 }
 
@@ -129,6 +149,11 @@ pub fn apply(pay_order: &PayOrder, event: Event, now: Ms) -> Result<Decision, Re
         Event::AskRefund => ask_refund(pay_order),
         Event::Refunded => refunded(pay_order),
         Event::Extend(until) => extend(pay_order, until),
+        Event::OpenBill => bill::open(pay_order),
+        Event::BillOpened => bill::opened(pay_order),
+        Event::BillPaid(amount) => bill::paid(pay_order, amount),
+        Event::BillClosed => bill::closed(pay_order),
+        Event::BillReturned => bill::refunded(pay_order),
     }
 }
 
@@ -139,6 +164,7 @@ fn press(pay_order: &PayOrder, attempt: AttemptId, now: Ms) -> Result<Decision, 
         State::Waiting { in_flight: Some(other), .. } if !mutants::on(Mutant::TwoAttemptsAtOnce) => {
             Err(Refusal::InFlight(other))
         }
+        State::Waiting { .. } if pay_order.is_closing() => Err(Refusal::Closed),
         State::Waiting { .. } if now >= pay_order.deadline && !mutants::on(Mutant::PressAfterDeadline) => {
             Err(Refusal::Overdue)
         }
@@ -151,28 +177,50 @@ fn press(pay_order: &PayOrder, attempt: AttemptId, now: Ms) -> Result<Decision, 
 
 fn debited(pay_order: &PayOrder, attempt: AttemptId) -> Result<Decision, Refusal> {
     require_in_flight(pay_order, attempt)?;
-    let effects = vec![Effect::EndAttempt(attempt, None), Effect::PublishSuccess];
-    Ok(decided(pay_order, State::Success { refund: Refund::None }, effects))
+    let mut decision = decided(pay_order, pay_order.state, vec![Effect::EndAttempt(attempt, None)]);
+    publish_success(&mut decision);
+    bill::part(&mut decision);
+    Ok(decision)
 }
 
 fn failed(pay_order: &PayOrder, attempt: AttemptId, failure: Failure) -> Result<Decision, Refusal> {
     let closing = require_in_flight(pay_order, attempt)?;
     let closing = closing && !mutants::on(Mutant::NewAttemptWhileClosing);
-    let state = if closing { State::Closed } else { State::fresh() };
-    Ok(decided(pay_order, state, vec![Effect::EndAttempt(attempt, Some(failure))]))
+    let mut decision = decided(pay_order, State::fresh(), vec![Effect::EndAttempt(attempt, Some(failure))]);
+    match pay_order.bill {
+        Bill::Paid => publish_success(&mut decision),
+        // Closing goes on where the bill is.
+        _ if closing && !pay_order.bill.is_live() => decision.pay_order.state = State::Closed,
+        _ => {}
+    }
+    Ok(decision)
 }
 
 fn ask_close(pay_order: &PayOrder) -> Result<Decision, Refusal> {
     match pay_order.state {
         State::Closed => Err(Refusal::Already),
         State::Success { .. } => Err(Refusal::Paid),
+        State::Waiting { in_flight: None, .. } if pay_order.bill.is_live() => close_bill_first(pay_order),
         State::Waiting { in_flight: None, .. } => Ok(decided(pay_order, State::Closed, vec![])),
         State::Waiting { in_flight: Some(attempt), closing: true } => Err(Refusal::InFlight(attempt)),
         State::Waiting { in_flight: Some(attempt), closing: false } => {
             let state = State::Waiting { in_flight: Some(attempt), closing: true };
-            Ok(decided(pay_order, state, vec![Effect::ResolveNow(attempt)]))
+            let mut decision = decided(pay_order, state, vec![Effect::ResolveNow(attempt)]);
+            if pay_order.bill.is_live() {
+                bill::part(&mut decision);
+            }
+            Ok(decision)
         }
     }
+}
+
+fn close_bill_first(pay_order: &PayOrder) -> Result<Decision, Refusal> {
+    if pay_order.is_closing() {
+        return Err(Refusal::Already);
+    }
+    let mut decision = decided(pay_order, pay_order.state, vec![]);
+    bill::part(&mut decision);
+    Ok(decision)
 }
 
 fn ask_refund(pay_order: &PayOrder) -> Result<Decision, Refusal> {
@@ -199,8 +247,9 @@ fn refunded(pay_order: &PayOrder) -> Result<Decision, Refusal> {
 
 fn extend(pay_order: &PayOrder, until: Ms) -> Result<Decision, Refusal> {
     match pay_order.state {
-        State::Waiting { closing: true, .. } | State::Closed => Err(Refusal::Closed),
         State::Success { .. } => Err(Refusal::Paid),
+        State::Closed => Err(Refusal::Closed),
+        State::Waiting { .. } if pay_order.is_closing() => Err(Refusal::Closed),
         State::Waiting { .. } if until <= pay_order.deadline => Err(Refusal::Already),
         state @ State::Waiting { .. } => {
             let mut decision = decided(pay_order, state, vec![]);
@@ -218,6 +267,12 @@ fn require_in_flight(pay_order: &PayOrder, attempt: AttemptId) -> Result<bool, R
     }
 }
 
-fn decided(before: &PayOrder, state: State, effects: Vec<Effect>) -> Decision {
+/// The pay order is paid, and `trade` hears of it.
+pub(super) fn publish_success(decision: &mut Decision) {
+    decision.pay_order.state = State::Success { refund: Refund::None };
+    decision.effects.push(Effect::PublishSuccess);
+}
+
+pub(super) fn decided(before: &PayOrder, state: State, effects: Vec<Effect>) -> Decision {
     Decision { pay_order: PayOrder { state, ..before.clone() }, effects }
 }

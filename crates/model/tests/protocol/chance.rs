@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::world::{Bounds, World};
 
-const BOUNDS: Bounds = Bounds { presses: 3, staff: true, extensions: 2 };
+const BOUNDS: Bounds = Bounds { presses: 3, staff: true, extensions: 2, provider: true };
 const STEPS_MAX: usize = 120;
 
 proptest! {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use model::Cents;
 use model::order::{CloseReason, State};
-use model::pay_order::{self, Failure};
+use model::pay_order::{self, Bill, Failure};
 use model::wallet::Outcome;
 
 use crate::world::{Bounds, World};
@@ -66,10 +66,26 @@ impl World {
             (closing, "closing with an attempt in flight"),
             (self.wallet.outcomes.values().any(|outcome| *outcome == voided), "an attempt voided"),
             (self.wallet.outcomes.len() == 2, "pressed twice"),
+            (self.till.is_some_and(|till| till.closed && till.paid), "paid after the provider closed it"),
+            (self.is_late_money_back(), "late money refunded"),
+            (self.is_extra_money_back(), "paid twice, one given back"),
+            (self.paid() && self.kept_by_provider() == 1, "paid at the provider"),
             (order.deadline.0 > 2 * crate::world::WINDOW_MS, "extended"),
         ]
         .into_iter()
         .filter_map(|(reached, name)| reached.then_some(name))
+    }
+}
+
+impl World {
+    fn is_late_money_back(&self) -> bool {
+        self.pay
+            .as_ref()
+            .is_some_and(|pay| pay.state == pay_order::State::Closed && pay.bill == Bill::Returned)
+    }
+
+    fn is_extra_money_back(&self) -> bool {
+        self.pay.as_ref().is_some_and(|pay| self.paid() && pay.bill == Bill::Returned)
     }
 }
 
@@ -88,30 +104,72 @@ const USUAL: [&str; 9] = [
 
 #[test]
 fn an_order_with_two_payment_attempts() {
-    let landmarks = explore(World::new(Cents(100), 1, Bounds { presses: 2, staff: true, extensions: 0 }));
+    let landmarks = explore(World::new(
+        Cents(100),
+        1,
+        Bounds { presses: 2, staff: true, extensions: 0, provider: false },
+    ));
     assert_eq!(landmarks, BTreeSet::from(USUAL));
 }
 
 #[test]
 fn an_order_whose_deadline_is_extended() {
-    let landmarks = explore(World::new(Cents(100), 1, Bounds { presses: 1, staff: false, extensions: 1 }));
+    let landmarks = explore(World::new(
+        Cents(100),
+        1,
+        Bounds { presses: 1, staff: false, extensions: 1, provider: false },
+    ));
     assert!(landmarks.is_superset(&["extended", "closed by its deadline", "close asked, then paid"].into()));
 }
 
 #[test]
 fn an_order_that_costs_nothing() {
-    let landmarks = explore(World::new(Cents::ZERO, 1, Bounds { presses: 1, staff: true, extensions: 1 }));
+    let landmarks = explore(World::new(
+        Cents::ZERO,
+        1,
+        Bounds { presses: 1, staff: true, extensions: 1, provider: false },
+    ));
     assert_eq!(landmarks, BTreeSet::from(["placement failed", "received", "refunded"]));
 }
 
 #[test]
 fn an_order_for_which_there_is_no_stock() {
-    let landmarks = explore(World::new(Cents(100), 0, Bounds { presses: 1, staff: true, extensions: 1 }));
+    let landmarks = explore(World::new(
+        Cents(100),
+        0,
+        Bounds { presses: 1, staff: true, extensions: 1, provider: false },
+    ));
     assert_eq!(landmarks, BTreeSet::from(["no stock", "placement failed"]));
 }
 
 #[test]
 fn an_order_with_two_attempts_and_an_extension() {
-    let landmarks = explore(World::new(Cents(100), 1, Bounds { presses: 2, staff: true, extensions: 1 }));
+    let landmarks = explore(World::new(
+        Cents(100),
+        1,
+        Bounds { presses: 2, staff: true, extensions: 1, provider: false },
+    ));
     assert!(landmarks.is_superset(&USUAL.into()));
+}
+
+/// With the second way to pay, everything can happen beside everything.
+#[test]
+fn an_order_that_is_paid_at_a_provider() {
+    let landmarks =
+        explore(World::new(Cents(100), 1, Bounds { presses: 0, staff: true, extensions: 0, provider: true }));
+    let expected =
+        ["late money refunded", "paid after the provider closed it", "paid at the provider", "refunded"];
+    assert!(landmarks.is_superset(&expected.into()), "{landmarks:?}");
+}
+
+#[test]
+fn an_order_that_is_paid_at_a_provider_and_from_the_balance() {
+    let landmarks = explore(World::new(
+        Cents(100),
+        1,
+        Bounds { presses: 1, staff: false, extensions: 0, provider: true },
+    ));
+    let expected =
+        ["late money refunded", "paid twice, one given back", "paid at the provider", "an attempt voided"];
+    assert!(landmarks.is_superset(&expected.into()), "{landmarks:?}");
 }

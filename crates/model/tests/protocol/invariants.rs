@@ -34,8 +34,29 @@ impl World {
             matches!(order.state, State::Paid | State::Shipped | State::Received | State::Reviewed);
         assert!(!counts_as_paid || self.paid() || order.total == Cents::ZERO, "paid without a payment");
         assert!(self.wallet.refunds == 0 || order.refund != Refund::None, "a refund nobody asked for");
-        let debited = self.wallet.live_debits() == 1;
-        assert!(!self.paid() || debited, "a success without a debit");
+        let debits = self.wallet.live_debits();
+        let by_bill = self.pay.as_ref().is_some_and(PayOrder::paid_by_bill);
+        assert!(!self.paid() || u8::from(by_bill) + debits == 1, "a success without its one payment");
+        assert!(
+            !by_bill || self.till.is_some_and(|till| till.paid),
+            "paid at the provider, which knows of nothing"
+        );
+        self.check_till();
+    }
+
+    /// The provider gives back what is not wanted, and nothing else.
+    fn check_till(&self) {
+        let Some(pay) = &self.pay else { return };
+        let refunds = self.till.map_or(0, |till| till.refunds);
+        assert!(
+            refunds == 0 || pay.owes_at_provider() || pay.is_returned(),
+            "a refund at the provider nobody owes"
+        );
+        let live = pay.bill.is_live();
+        assert!(
+            !live || matches!(pay.state, pay_order::State::Waiting { .. } | pay_order::State::Success { .. }),
+            "a bill outlives its close"
+        );
     }
 
     /// What an order says of its end fits its state.
@@ -68,6 +89,7 @@ impl World {
     pub(crate) fn check_rest(&self, now: Ms) {
         assert_eq!(sweep_at(&self.order, now), None, "the order is not at rest");
         assert_eq!(self.pay.as_ref().and_then(PayOrder::in_flight), None, "an attempt is in flight");
+        assert!(!self.pay.as_ref().is_some_and(|pay| pay.bill.owes()), "something is owed at the provider");
         let Some(StockDuty { end, settled: true }) = self.order.stock else {
             panic!("the stock was never settled: {:?}", self.order)
         };
@@ -81,18 +103,24 @@ impl World {
 
     fn check_sold(&self) {
         assert_eq!(self.hold, Some(hold::State::Sold));
-        assert_eq!(self.wallet.spent(), self.order.total, "sold, but not for its price");
+        assert_eq!(self.kept(), self.order.total, "sold, but not for its price");
     }
 
     fn check_returned(&self) {
         assert_eq!(self.hold, Some(hold::State::Returned));
-        assert_eq!(self.wallet.spent(), Cents::ZERO, "returned, but the money was kept");
+        assert_eq!(self.kept(), Cents::ZERO, "returned, but the money was kept");
     }
 
     fn check_released(&self) {
         assert!(matches!(self.hold, Some(hold::State::Released | hold::State::Refused)));
-        assert_eq!(self.wallet.spent(), Cents::ZERO, "closed, but the money was kept");
+        assert_eq!(self.kept(), Cents::ZERO, "closed, but the money was kept");
         assert!(!self.paid(), "closed, but paid");
+    }
+
+    /// What the shop got and kept, from wherever.
+    fn kept(&self) -> Cents {
+        let at_provider = Cents(self.order.total.0 * i64::from(self.kept_by_provider()));
+        self.wallet.spent().plus(at_provider).expect("small amounts")
     }
 }
 

@@ -12,6 +12,7 @@ mod every_interleaving;
 mod invariants;
 mod item;
 mod pay;
+mod provider;
 mod trade;
 mod wallet;
 mod weather;

@@ -1,6 +1,6 @@
 //! `pay`: the pay order's row, where pressing *pay* and closing meet.
 
-use model::pay_order::{CloseAnswer, Effect, Event, Failure, PayOrder, State, apply};
+use model::pay_order::{Bill, CloseAnswer, Effect, Event, Failure, PayOrder, State, apply};
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, Ms, PayOrderId};
 use mutants::Mutant;
@@ -47,6 +47,34 @@ impl World {
 
     pub(crate) fn pay_hears_refund(&mut self) {
         self.pay_event(Event::Refunded);
+    }
+
+    pub(crate) fn open_bill(&mut self) {
+        self.pay_event(Event::OpenBill);
+    }
+
+    /// What the row says is owed at the provider.
+    pub(crate) fn tend_bill(&mut self) {
+        let Some(pay) = &self.pay else { return };
+        match pay.bill {
+            Bill::Opening => self.send(Msg::MakeBill),
+            Bill::Closing => self.send(Msg::CloseBill),
+            _ if pay.owes_at_provider() => self.send(Msg::ReturnBill),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn pay_hears_of_bill(&mut self, message: Msg) {
+        let Some(pay) = &self.pay else { return };
+        let event = match message {
+            Msg::BillOpen => Event::BillOpened,
+            Msg::BillPaid => Event::BillPaid(pay.amount),
+            Msg::BillClosed => Event::BillClosed,
+            Msg::BillReturned if pay.paid_by_bill() => Event::Refunded,
+            Msg::BillReturned => Event::BillReturned,
+            other => panic!("not from the provider: {other:?}"),
+        };
+        self.pay_event(event);
     }
 
     pub(crate) fn pay_close(&mut self) {
@@ -97,10 +125,20 @@ impl World {
             match effect {
                 Effect::PublishSuccess => self.send(Msg::PaySuccess),
                 Effect::ResolveNow(attempt) => self.send(Msg::SettleAttempt(attempt.0)),
-                Effect::OweRefund => self.send(Msg::ReturnMoney),
-                Effect::StartAttempt(_) | Effect::EndAttempt(..) | Effect::DropRefundDuty => {}
+                Effect::OweRefund => self.return_money(),
+                Effect::OweBill => self.tend_bill(),
+                Effect::StartAttempt(_)
+                | Effect::EndAttempt(..)
+                | Effect::DropRefundDuty
+                | Effect::DropBillDuty => {}
             }
         }
         true
+    }
+
+    /// The refund that is owed, to whoever got the money.
+    pub(crate) fn return_money(&mut self) {
+        let by_bill = self.pay.as_ref().is_some_and(PayOrder::paid_by_bill);
+        self.send(if by_bill { Msg::ReturnBill } else { Msg::ReturnMoney });
     }
 }

@@ -4,12 +4,12 @@
 use model::order::{Wake, sweep_at};
 use model::pay_order::{PayOrder, Refund, State};
 
-use crate::world::{Action, Msg, WINDOW_MS, World};
+use crate::world::{Action, WINDOW_MS, World};
 
-/// Rounds within which every order must be at rest; six do not suffice. The longest way: ask for the close, be
-/// told that an attempt is in flight, resolve it, hear of the payment, settle the sale — a round for each call
-/// and one more for its answer.
-const SWEEPS_MAX: usize = 7;
+/// Rounds within which every order must be at rest; with a payment at a provider seven do not suffice. The longest
+/// way: ask for the close, be told that something is in flight, have it decided, hear of the payment, settle the
+/// sale — a round for each call and one more for its answer.
+const SWEEPS_MAX: usize = 9;
 
 impl World {
     /// Wipes the network and ends the order by sweeps alone; checks every step, and the end.
@@ -36,8 +36,13 @@ impl World {
             *self = self.step(Action::Resolve);
         }
         if self.pay_state() == Some(State::Success { refund: Refund::Refunding }) {
-            self.send(Msg::ReturnMoney);
+            self.return_money();
         }
+        if self.pay.as_ref().is_some_and(|pay| pay.bill.owes()) {
+            *self = self.step(Action::TendBill);
+        }
+        // The provider repeats its notice of money until it is acknowledged.
+        self.notify();
     }
 
     /// One action, checked.

@@ -12,6 +12,7 @@ use model::wallet::Outcome;
 use model::{Actor, AttemptId, Cents, Ms, OrderId, UserId};
 
 use crate::item::Stock;
+use crate::provider::Till;
 
 /// The length of the payment window, and of the extension staff may give once.
 pub(crate) const WINDOW_MS: i64 = 30_000;
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) hold: Option<hold::State>,
     pub(crate) stock: Stock,
     pub(crate) wallet: Account,
+    /// The provider's payment, once there is one.
+    pub(crate) till: Option<Till>,
     /// All that was ever sent.
     pub(crate) net: BTreeSet<Msg>,
 }
@@ -42,6 +45,8 @@ pub(crate) struct Bounds {
     pub(crate) staff: bool,
     /// How often the deadline may still be extended.
     pub(crate) extensions: u8,
+    /// Whether the buyer may pay at the provider too, even after it was told to close.
+    pub(crate) provider: bool,
 }
 
 /// The buyer's wallet: its balance, every attempt's outcome, and whether the payment was given back.
@@ -91,6 +96,20 @@ pub(crate) enum Msg {
     ReturnMoney,
     /// `user` → `pay`.
     MoneyReturned,
+    /// `pay` → provider.
+    MakeBill,
+    /// `pay` → provider.
+    CloseBill,
+    /// `pay` → provider.
+    ReturnBill,
+    /// Provider → `pay`, as an answer or as a notice: it is there, not paid.
+    BillOpen,
+    /// Provider → `pay`, as an answer or as a notice.
+    BillPaid,
+    /// Provider → `pay`, as an answer or as a notice.
+    BillClosed,
+    /// Provider → `pay`, as an answer or as a notice.
+    BillReturned,
 }
 
 /// The two answers to a close on which `trade` acts.
@@ -127,6 +146,12 @@ pub(crate) enum Action {
     },
     /// The duty of the attempt in flight comes due.
     Resolve,
+    /// The buyer applies to pay at the provider.
+    OpenBill,
+    /// The buyer pays there.
+    PayBill,
+    /// What `pay` owes at the provider comes due.
+    TendBill,
     Cancel(Actor),
     Extend,
     Ship,
@@ -147,6 +172,7 @@ impl World {
             stock: Stock::of(available),
             // Enough for several payments, so that a second debit would succeed and be seen.
             wallet: Account { balance: Cents(1_000), outcomes: BTreeMap::new(), refunds: 0 },
+            till: None,
             net: BTreeSet::new(),
         }
     }
@@ -168,6 +194,9 @@ impl World {
         if self.bounds.extensions > 0 {
             actions.push(Action::Extend);
         }
+        if self.bounds.provider {
+            actions.extend([Action::OpenBill, Action::PayBill, Action::TendBill]);
+        }
         actions
     }
 
@@ -182,6 +211,9 @@ impl World {
             Action::ApplyPayment => world.apply_payment(),
             Action::Press { right_password } => world.press(right_password),
             Action::Resolve => world.resolve(),
+            Action::OpenBill => world.open_bill(),
+            Action::PayBill => world.pay_bill(),
+            Action::TendBill => world.tend_bill(),
             Action::Cancel(actor) => world.cancel(actor),
             Action::Extend => world.extend(),
             Action::Ship => world.order_event(&Event::Ship),
@@ -208,6 +240,10 @@ impl World {
             Msg::Debit(attempt, right) => self.wallet_debit(AttemptId(attempt), right),
             Msg::SettleAttempt(attempt) => self.wallet_settle(AttemptId(attempt)),
             Msg::ReturnMoney => self.wallet_refund(),
+            Msg::MakeBill | Msg::CloseBill | Msg::ReturnBill => self.provider_hears(message),
+            Msg::BillOpen | Msg::BillPaid | Msg::BillClosed | Msg::BillReturned => {
+                self.pay_hears_of_bill(message);
+            }
         }
     }
 

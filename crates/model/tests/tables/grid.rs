@@ -7,6 +7,6 @@ pub(crate) fn squeeze(table: &str) -> String {
 }
 
 /// One line of a table.
-pub(crate) fn row(first: &'static str, cells: impl IntoIterator<Item = &'static str>) -> String {
+pub(crate) fn row<'a>(first: &'a str, cells: impl IntoIterator<Item = &'a str>) -> String {
     [first].into_iter().chain(cells).collect::<Vec<_>>().join(" ")
 }

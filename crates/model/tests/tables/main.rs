@@ -1,5 +1,6 @@
 //! The state machines one event at a time: whole tables of what is legal, and what every decision has in common.
 
+mod bill_table;
 mod codes;
 mod grid;
 mod holds;

@@ -32,6 +32,7 @@ async fn page(conn: &Conn, key: &str, after: i64, limit: usize) -> Result<Vec<Pa
     let mut attempts = attempts(conn, &ids).await?;
     let facts = records.into_iter().map(|record| PayOrderFact {
         attempts: attempts.remove(&record.pay_order.id).unwrap_or_default(),
+        bill: super::bill(&record),
         pay_order: record.pay_order,
         success_at: record.success_at,
     });

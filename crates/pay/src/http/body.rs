@@ -2,12 +2,14 @@
 
 use api::Time;
 use edge::Language;
+use model::pay_order::{Bill, State};
 use model::wallet::Outcome;
 use model::{Cents, OrderId, PayOrderId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problems::failure_text;
+use super::returned::Returned;
 use crate::meter::outcome_code;
 use crate::record::Record;
 
@@ -36,9 +38,11 @@ pub(super) struct PayOrderBody {
     pay_type: Option<u8>,
     /// 1 waiting, 2 closed, 3 success.
     status: i64,
-    /// Always null.
+    /// JSON text about money that goes back at a provider: `{"refund":{"state","amount","reason","reference"}}` with
+    /// state `refunding` or `refunded` and reason `late`, `extra`, `otherAmount` or `order`; null otherwise.
     expand_json: Option<String>,
-    /// How the last attempt ended, such as `wrong_password`.
+    /// How the last attempt ended, such as `wrong_password`; or what became of money that came to a provider too late:
+    /// `late_money_refunding`, `late_money_refunded`.
     result_code: Option<&'static str>,
     /// The same as a sentence in the caller's language.
     result_msg: Option<&'static str>,
@@ -46,7 +50,7 @@ pub(super) struct PayOrderBody {
     pay_success_time: Option<Time>,
     /// Until when it can be paid.
     pay_over_time: Option<Time>,
-    /// Always null: no channel shows a code yet.
+    /// Where to pay at the provider, or the text of the code to scan; null if there is nothing to pay there.
     qr_code_url: Option<String>,
     /// When it was made.
     create_time: Time,
@@ -56,24 +60,30 @@ pub(super) struct PayOrderBody {
 
 impl PayOrderBody {
     /// `record` for a reader of `language`.
-    pub(super) fn of(record: Record, language: Language) -> Self {
-        let pay_order = record.pay_order;
+    pub(super) fn of(record: &Record, language: Language) -> Self {
+        let returned = Returned::of(record);
+        let channel = record.channel().to_owned();
+        let pay_order = &record.pay_order;
         let real = !pay_order.is_tombstone();
+        let open = matches!(pay_order.state, State::Waiting { .. }) && pay_order.bill == Bill::Open;
+        let url = record.bill.as_ref().map(|bill| bill.url.clone()).filter(|url| open && !url.is_empty());
         Self {
             id: pay_order.id,
             biz_order_no: pay_order.order,
             pay_order_no: pay_order.id,
             biz_user_id: real.then_some(pay_order.owner),
-            pay_channel_code: real.then_some(record.method.channel),
+            pay_channel_code: real.then_some(channel),
             amount: pay_order.amount,
             pay_type: real.then_some(record.method.pay_type),
             status: pay_order.state.code(),
-            expand_json: None,
-            result_code: record.last_outcome.map(outcome_code),
-            result_msg: record.last_outcome.map(|outcome| outcome_text(outcome, language)),
+            expand_json: returned.as_ref().map(Returned::json),
+            result_code: (returned.as_ref().and_then(Returned::code))
+                .or_else(|| record.last_outcome.map(outcome_code)),
+            result_msg: (returned.as_ref().and_then(|returned| returned.text(language)))
+                .or_else(|| record.last_outcome.map(|outcome| outcome_text(outcome, language))),
             pay_success_time: record.success_at.map(Time),
             pay_over_time: real.then_some(Time(pay_order.deadline)),
-            qr_code_url: None,
+            qr_code_url: url,
             create_time: Time(record.created),
             update_time: Time(record.updated),
         }

@@ -2,9 +2,11 @@
 
 mod apply;
 mod body;
+mod notices;
 mod press;
 mod problems;
 mod read;
+mod returned;
 mod services;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +19,7 @@ pub fn routes(service: Service) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(apply::apply, read::list))
         .routes(routes!(press::press))
+        .routes(routes!(notices::notice))
         .routes(routes!(read::of_order))
         .routes(routes!(services::close))
         .routes(routes!(services::close_batch))

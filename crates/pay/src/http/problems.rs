@@ -11,6 +11,7 @@ pub(super) fn not_opened(why: NotOpened) -> Problem {
         NotOpened::AmountMismatch => amount_mismatch(),
         NotOpened::NotPayable => not_payable(),
         NotOpened::AlreadyPaid => already_paid(),
+        NotOpened::ChannelTaken => channel_taken(),
     }
 }
 
@@ -79,7 +80,16 @@ pub(super) fn busy() -> Problem {
     .retry_after(1)
 }
 
-fn amount_mismatch() -> Problem {
+fn channel_taken() -> Problem {
+    Problem::new(
+        Kind::Conflict,
+        "channel_taken",
+        "This order has had its payment at a provider, and cannot have another; pay by balance.",
+        "该订单已在第三方渠道发起过支付，无法再次发起，请使用余额支付。",
+    )
+}
+
+pub(super) fn amount_mismatch() -> Problem {
     Problem::new(
         Kind::Refused,
         "amount_mismatch",

@@ -21,7 +21,7 @@ pub(super) async fn list(
     language: Language,
 ) -> Result<Json<Vec<PayOrderBody>>, Failure> {
     let own = service.own(principal.user).await?;
-    Ok(Json(own.into_iter().map(|record| PayOrderBody::of(record, language)).collect()))
+    Ok(Json(own.iter().map(|record| PayOrderBody::of(record, language)).collect()))
 }
 
 /// The pay order of an order.
@@ -43,7 +43,7 @@ pub(super) async fn of_order(
 ) -> Result<Response, Failure> {
     match service.of_order(order).await? {
         Some(record) if may_see(&principal, &record) => {
-            Ok(Json(PayOrderBody::of(record, language)).into_response())
+            Ok(Json(PayOrderBody::of(&record, language)).into_response())
         }
         Some(record) if !record.pay_order.is_tombstone() => Err(Problem::not_found().into()),
         _ => without_pay_order(&service, &principal, order).await,

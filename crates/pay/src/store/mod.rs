@@ -36,6 +36,8 @@ pub enum NotOpened {
     NotPayable,
     /// It is paid.
     AlreadyPaid,
+    /// It has, or had, its one payment at a provider: the same cannot be made again, nor another beside it.
+    ChannelTaken,
 }
 
 /// An application to pay, with what `trade`'s word makes of it.
@@ -84,6 +86,28 @@ pub enum Target {
     PayOrder(PayOrderId),
     /// The one of this order.
     Order(OrderId),
+}
+
+/// What comes with an event about a bill, to be kept and shown; empty texts tell nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The channel to the provider.
+    pub channel: String,
+    /// Where the buyer pays.
+    pub url: String,
+    /// The provider's reference of a refund.
+    pub refund: String,
+}
+
+/// News of a bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Whose.
+    pub pay_order: PayOrderId,
+    /// What happened.
+    pub event: Event,
+    /// What came with it.
+    pub told: Told,
 }
 
 /// What came of an event.
@@ -137,6 +161,12 @@ pub struct Owed {
     pub in_flight: u64,
     /// Refunds asked for and not acknowledged.
     pub refunding: u64,
+    /// Bills to be made or closed at a provider.
+    pub bills: u64,
+    /// Money owed back at a provider that no order was to be paid with.
+    pub returning: u64,
+    /// Since when the oldest refund of either kind is owed.
+    pub oldest_refund: Option<Ms>,
 }
 
 /// The storage of the payment service.
@@ -157,11 +187,17 @@ pub trait Store: Send + Sync + 'static {
     /// Lets events happen, one after another; answers for each in the same order.
     async fn apply(&self, moves: Vec<(Target, Event)>, now: Ms) -> Result<Vec<Moved>>;
 
+    /// The same with news of bills.
+    async fn hear(&self, news: Vec<News>, now: Ms) -> Result<Vec<Moved>>;
+
     /// Closes orders for payment; one without a pay order gets a closed one with the id given here.
     async fn close(&self, orders: Vec<(OrderId, PayOrderId)>, now: Ms) -> Result<Vec<CloseAnswer>>;
 
     /// The pay order of this id.
     async fn by_id(&self, id: PayOrderId) -> Result<Option<Record>>;
+
+    /// The pay orders of these ids, in the same order.
+    async fn by_ids(&self, ids: &[PayOrderId]) -> Result<Vec<Found<Record>>>;
 
     /// The pay orders of these orders, in the same order.
     async fn by_orders(&self, orders: &[OrderId]) -> Result<Vec<Found<Record>>>;
@@ -177,6 +213,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// Sets when these rows are swept next and counts one sweep more; rows at rest stay so.
     async fn postpone(&self, rows: Vec<(PayOrderId, Ms)>) -> Result<()>;
+
+    /// The same as [`Store::overdue`] of bills.
+    async fn overdue_bills(
+        &self,
+        after: Option<SweepCursor>,
+        until: Ms,
+        limit: usize,
+    ) -> Result<Vec<Overdue>>;
+
+    /// The same as [`Store::postpone`] of bills. `None` is a closed bill that is not looked at any more.
+    async fn postpone_bills(&self, rows: Vec<(PayOrderId, Option<Ms>)>) -> Result<()>;
 
     /// Forgets at most `limit` idempotency keys that are too old; answers how many.
     async fn expire_keys(&self, now: Ms, limit: usize) -> Result<usize>;

@@ -1,17 +1,34 @@
 //! A pay order's row as every engine keeps it, in and out.
 
 use engine::{Error, Result};
-use model::pay_order::{PayOrder, Refund, State};
+use model::pay_order::{Bill, PayOrder, Refund, State};
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, Ms, OrderId, PayOrderId, UserId};
 
 use super::Found;
-use crate::record::{Duty, Method, Record};
+use crate::record::{BillRecord, Duty, Method, Record};
 
 /// The columns of [`Stored`], in its order.
 pub(crate) const COLUMNS: &str = "id, order_id, owner, amount, channel, pay_type, info, deadline, state, \
      in_flight, closing, refund, last_outcome, duty_due, next_sweep_at, created, updated, success_at, closed_at, \
-     trace";
+     trace, bill, bill_channel, bill_url, bill_paid, bill_refund, bill_since, bill_due, bill_sweep_at";
+
+/// How many columns there are; what a statement selects beyond them starts here.
+pub(crate) const COLUMN_COUNT: usize = 28;
+
+/// The columns by which a sweep finds its rows.
+pub(crate) struct Watch {
+    /// When a row is to be swept; NULL at rest.
+    pub(crate) at: &'static str,
+    /// How often it was since it last changed.
+    pub(crate) sweeps: &'static str,
+}
+
+/// Attempts in flight, and refunds.
+pub(crate) const PAYMENTS: Watch = Watch { at: "next_sweep_at", sweeps: "sweeps" };
+
+/// Payments at a provider.
+pub(crate) const BILLS: Watch = Watch { at: "bill_sweep_at", sweeps: "bill_sweeps" };
 
 /// What the columns of a row hold.
 #[derive(Clone, Debug)]
@@ -36,12 +53,21 @@ pub(crate) struct Stored {
     pub(crate) success_at: Option<i64>,
     pub(crate) closed_at: Option<i64>,
     pub(crate) trace: String,
+    pub(crate) bill: i64,
+    pub(crate) bill_channel: String,
+    pub(crate) bill_url: String,
+    pub(crate) bill_paid: Option<i64>,
+    pub(crate) bill_refund: String,
+    pub(crate) bill_since: Option<i64>,
+    pub(crate) bill_due: Option<i64>,
+    pub(crate) bill_sweep_at: Option<i64>,
 }
 
 impl Stored {
     /// What is to be stored of `record`.
     pub(crate) fn of(record: &Record) -> Self {
-        let Record { pay_order, method, .. } = record;
+        let Record { pay_order, method, bill, .. } = record;
+        let of_bill = |text: fn(&BillRecord) -> &String| bill.as_ref().map(text).cloned().unwrap_or_default();
         let (in_flight, closing, refund) = marks(pay_order.state);
         Self {
             id: pay_order.id.as_i64(),
@@ -64,6 +90,14 @@ impl Stored {
             success_at: record.success_at.map(|at| at.0),
             closed_at: record.closed_at.map(|at| at.0),
             trace: record.trace.clone(),
+            bill: pay_order.bill.code(),
+            bill_channel: of_bill(|bill| &bill.channel),
+            bill_url: of_bill(|bill| &bill.url),
+            bill_paid: bill.as_ref().and_then(|bill| bill.paid).map(|paid| paid.0),
+            bill_refund: of_bill(|bill| &bill.refund),
+            bill_since: bill.as_ref().map(|bill| bill.since.0),
+            bill_due: bill.as_ref().and_then(|bill| bill.due).map(|at| at.0),
+            bill_sweep_at: bill.as_ref().and_then(|bill| bill.sweep_at).map(|at| at.0),
         }
     }
 
@@ -75,6 +109,15 @@ impl Stored {
             _ => None,
         };
         let pay_type = u8::try_from(self.pay_type).map_err(|_| corrupt(self.id))?;
+        let bill = self.bill_since.map(|since| BillRecord {
+            channel: self.bill_channel,
+            url: self.bill_url,
+            paid: self.bill_paid.map(Cents),
+            refund: self.bill_refund,
+            since: Ms(since),
+            due: self.bill_due.map(Ms),
+            sweep_at: self.bill_sweep_at.map(Ms),
+        });
         Ok(Record {
             pay_order,
             last_outcome: outcome("pay_orders", self.id, self.last_outcome)?,
@@ -85,6 +128,7 @@ impl Stored {
             closed_at: self.closed_at.map(Ms),
             method: Method { channel: self.channel, pay_type, info: self.info },
             trace: self.trace,
+            bill,
         })
     }
 
@@ -104,6 +148,7 @@ impl Stored {
             amount: Cents(self.amount),
             deadline: Ms(self.deadline),
             state,
+            bill: Bill::from_code(self.bill).ok_or_else(|| corrupt(self.id))?,
         })
     }
 }

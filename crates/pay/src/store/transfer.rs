@@ -38,6 +38,15 @@ const ORDERS: Table = Table::same(
         ("success_at", Int),
         ("closed_at", Int),
         ("trace", Text),
+        ("bill", Int),
+        ("bill_channel", Text),
+        ("bill_url", Text),
+        ("bill_paid", Int),
+        ("bill_refund", Text),
+        ("bill_since", Int),
+        ("bill_due", Int),
+        ("bill_sweep_at", Int),
+        ("bill_sweeps", Int),
     ],
 );
 

@@ -3,12 +3,12 @@
 //! A gate holds the row both are about, so that each waits before it has read; or the table they write to, so that
 //! the first has read and decided and has not written when the second comes.
 
-use model::pay_order::{CloseAnswer, Event, Failure, Refund, State};
+use model::pay_order::{Bill, CloseAnswer, Event, Failure, Refund, State};
 use model::wallet::Outcome;
 use model::{AttemptId, OrderId, PayOrderId};
 use pay::record::{Method, Terms};
 use pay::store::postgres::PgStore;
-use pay::store::{Application, Moved, NotOpened, Opened, Press, Pressed, Store, Target};
+use pay::store::{Application, Moved, News, NotOpened, Opened, Press, Pressed, Store, Target, Told};
 
 use crate::world::{JACK, ORDER, START, TOTAL, WINDOW_MS, World, idempotency_key};
 
@@ -60,12 +60,27 @@ impl Two {
             fact.attempts.iter().filter(|attempt| attempt.outcome == Some(Outcome::Debited)).count();
         let open = fact.attempts.iter().filter(|attempt| attempt.outcome.is_none()).count();
         let state = fact.pay_order.state;
-        assert_eq!(debited, usize::from(matches!(state, State::Success { .. })));
+        let success = usize::from(matches!(state, State::Success { .. }));
+        assert_eq!(debited + usize::from(fact.pay_order.paid_by_bill()), success);
         assert_eq!(open, usize::from(fact.pay_order.in_flight().is_some()));
         let notices = "SELECT count(*) FROM pay_outbox WHERE topic = ";
         let notices = format!("{notices}{}", api::topics::PAY_SUCCESS.code);
-        assert_eq!(self.world.count(&notices).await, i64::try_from(debited).unwrap());
+        assert_eq!(self.world.count(&notices).await, i64::try_from(success).unwrap());
         state
+    }
+
+    /// Starts over with a bill that is open at the provider.
+    async fn with_bill(&mut self) {
+        self.afresh().await;
+        for event in [Event::OpenBill, Event::BillOpened] {
+            assert!(hears(self.one.clone(), self.id, event).await);
+        }
+    }
+
+    /// Where the bill stands; the row was checked.
+    async fn bill(&self) -> (State, Bill) {
+        let state = self.state().await;
+        (state, self.world.facts().await[0].pay_order.bill)
     }
 }
 
@@ -107,6 +122,95 @@ async fn happens(store: PgStore, target: Target, event: Event) -> bool {
         Moved::Done(_) => true,
         Moved::Refused(..) => false,
         other => panic!("{other:?}"),
+    }
+}
+
+/// Whether the news of a bill happened.
+async fn hears(store: PgStore, pay_order: PayOrderId, event: Event) -> bool {
+    let told = Told { channel: "sandbox".into(), ..Told::default() };
+    match store.hear(vec![News { pay_order, event, told }], START).await.unwrap().remove(0) {
+        Moved::Done(_) => true,
+        Moved::Refused(..) => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+const MONEY: Event = Event::BillPaid(TOTAL);
+const PAID: State = State::Success { refund: Refund::None };
+
+#[tokio::test]
+async fn money_at_the_provider_and_a_close_come_to_one_end_in_either_order() {
+    let Some(mut two) = Two::new().await else { return };
+    for gate in GATES {
+        two.with_bill().await;
+        let paying = hears(two.one.clone(), two.id, MONEY);
+        let answers = two.world.gate(gate).await.meet(paying, close(two.other.clone())).await;
+        assert_eq!(answers, (true, CloseAnswer::Paid));
+        assert_eq!(two.bill().await, (PAID, Bill::Paid));
+
+        two.with_bill().await;
+        let paying = hears(two.one.clone(), two.id, MONEY);
+        let answers = two.world.gate(gate).await.meet(close(two.other.clone()), paying).await;
+        assert_eq!(answers, (CloseAnswer::InFlight, true));
+        assert_eq!(two.bill().await, (PAID, Bill::Paid));
+    }
+}
+
+#[tokio::test]
+async fn money_that_meets_the_providers_close_is_late_or_first_and_never_lost() {
+    let Some(mut two) = Two::new().await else { return };
+    for gate in GATES {
+        two.with_bill().await;
+        assert_eq!(close(two.one.clone()).await, CloseAnswer::InFlight);
+        let (closing, paying) =
+            (hears(two.one.clone(), two.id, Event::BillClosed), hears(two.other.clone(), two.id, MONEY));
+        assert_eq!(two.world.gate(gate).await.meet(closing, paying).await, (true, true));
+        assert_eq!(two.bill().await, (State::Closed, Bill::Returning));
+
+        two.with_bill().await;
+        assert_eq!(close(two.one.clone()).await, CloseAnswer::InFlight);
+        let (closing, paying) =
+            (hears(two.one.clone(), two.id, Event::BillClosed), hears(two.other.clone(), two.id, MONEY));
+        assert_eq!(two.world.gate(gate).await.meet(paying, closing).await, (true, false));
+        assert_eq!(two.bill().await, (PAID, Bill::Paid));
+    }
+}
+
+#[tokio::test]
+async fn money_at_the_provider_and_a_press_never_both_pay() {
+    let Some(mut two) = Two::new().await else { return };
+    for gate in GATES {
+        two.with_bill().await;
+        let (paying, pressing) =
+            (hears(two.one.clone(), two.id, MONEY), press(two.other.clone(), two.id, FIRST));
+        assert_eq!(two.world.gate(gate).await.meet(paying, pressing).await, (true, Pressed::Paid));
+        assert_eq!(two.bill().await, (PAID, Bill::Paid));
+
+        two.with_bill().await;
+        assert_eq!(press(two.one.clone(), two.id, FIRST).await, Pressed::Attempt(FIRST));
+        let target = Target::PayOrder(two.id);
+        let (paying, debited) = (
+            hears(two.one.clone(), two.id, MONEY),
+            happens(two.other.clone(), target, Event::Debited(FIRST)),
+        );
+        assert_eq!(two.world.gate(gate).await.meet(paying, debited).await, (true, true));
+        assert_eq!(two.bill().await, (PAID, Bill::Returning));
+    }
+}
+
+#[tokio::test]
+async fn a_bill_is_paid_once_and_given_back_once_whoever_hears_of_it() {
+    let Some(mut two) = Two::new().await else { return };
+    for gate in GATES {
+        two.with_bill().await;
+        assert!(happens(two.one.clone(), Target::PayOrder(two.id), Event::Press(FIRST)).await);
+        assert!(happens(two.one.clone(), Target::PayOrder(two.id), Event::Debited(FIRST)).await);
+        for event in [MONEY, Event::BillReturned] {
+            let (first, second) =
+                (hears(two.one.clone(), two.id, event), hears(two.other.clone(), two.id, event));
+            assert_eq!(two.world.gate(gate).await.meet(first, second).await, (true, false));
+        }
+        assert_eq!(two.bill().await, (PAID, Bill::Returned));
     }
 }
 

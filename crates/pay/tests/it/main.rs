@@ -3,14 +3,19 @@
 
 mod apply;
 mod bank;
+mod bills;
+mod both;
 mod close;
 mod facts;
 mod holes;
 mod http;
 mod interleave_postgres;
 mod interleavings;
+mod late;
+mod notices;
 mod press;
 mod refund;
 mod shop;
 mod sweep;
+mod till;
 mod world;

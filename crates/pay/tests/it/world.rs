@@ -18,14 +18,17 @@ use engine::testing::{Gate, PgDatabase, Tables, TestEngine, test_name};
 use model::pay_order::CloseAnswer;
 use model::{Cents, Ms, OrderId, PayOrderId, UserId};
 use parking_lot::Mutex;
+use pay::channel::RawNotice;
 use pay::record::{Method, Record};
-use pay::store::Store;
 use pay::store::postgres::{self, PgStore};
-use pay::{Applied, Apply, Config, Parts, PressAnswer, PressAsk, Service, SqliteStore, facts};
+use pay::store::{Owed, Store};
+use pay::{Applied, Apply, Config, NoticeAnswer, Parts, PressAnswer, PressAsk, Service, SqliteStore, facts};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::bank::{Bank, PASSWORD};
 use crate::shop::Shop;
+use crate::till::{SANDBOX, Till, signed};
 
 pub(crate) const JACK: UserId = UserId(1);
 pub(crate) const ROSE: UserId = UserId(2);
@@ -37,10 +40,12 @@ pub(crate) const WINDOW_MS: i64 = 30 * 60 * SECOND;
 
 pub(crate) struct World {
     pub(crate) service: Service,
+    store: Arc<dyn Store>,
     pub(crate) tables: Tables,
     outbox: Arc<dyn Outbox>,
     pub(crate) bank: Bank,
     pub(crate) shop: Shop,
+    pub(crate) till: Till,
     pub(crate) clock: ManualClock,
     pub(crate) config: Config,
     bus: EmbeddedBus,
@@ -119,14 +124,15 @@ impl World {
             TestEngine::Sqlite => Ground::sqlite(options, config),
             TestEngine::Postgres => Ground::postgres(config, &clock).await?,
         };
-        let (bank, shop) = (Bank::default(), Shop::default());
+        let (bank, shop, till) = (Bank::default(), Shop::default(), Till::default());
         for order in [ORDER, OTHER] {
             shop.put(order, payable(START + WINDOW_MS));
         }
         let service = Service::new(Parts {
-            store,
+            store: store.clone(),
             trade: Arc::new(shop.clone()),
             users: Arc::new(bank.clone()),
+            channels: vec![Arc::new(till.clone())],
             clock: Arc::new(clock.clone()),
             ids: Arc::new(IdGen::new(1)),
             config,
@@ -134,7 +140,20 @@ impl World {
         let (bus, notices) = (EmbeddedBus::default(), Notices::default());
         service.subscribe(&bus);
         bus.subscribe(topics::PAY_SUCCESS, Arc::new(notices.clone()));
-        Some(Self { service, tables, outbox, bank, shop, clock, config, bus, notices, _dir: dir })
+        Some(Self {
+            service,
+            store,
+            tables,
+            outbox,
+            bank,
+            shop,
+            till,
+            clock,
+            config,
+            bus,
+            notices,
+            _dir: dir,
+        })
     }
 
     /// The storage as another process of the service has it.
@@ -191,6 +210,41 @@ impl World {
         self.service.apply(Apply { caller, order, amount, method, key }).await.unwrap()
     }
 
+    /// Jack applies to pay at the provider.
+    pub(crate) async fn apply_there(&self, order: OrderId) -> Applied {
+        let method = Method { channel: SANDBOX.into(), pay_type: 4, info: "a kettle".into() };
+        self.service.apply(Apply { caller: JACK, order, amount: TOTAL, method, key: None }).await.unwrap()
+    }
+
+    /// The same, expecting a pay order.
+    pub(crate) async fn bill(&self, order: OrderId) -> PayOrderId {
+        match self.apply_there(order).await {
+            Applied::PayOrder(id) => id,
+            other => panic!("no pay order but {other:?}"),
+        }
+    }
+
+    /// The provider tells of `id`, now.
+    pub(crate) async fn notice(&self, id: PayOrderId, status: &str, amount: Cents) -> NoticeAnswer {
+        self.notice_of(self.now(), &json!({ "id": id, "status": status, "amount": amount }).to_string()).await
+    }
+
+    /// A notice signed at `at` comes in.
+    pub(crate) async fn notice_of(&self, at: Ms, body: &str) -> NoticeAnswer {
+        let (headers, path) = (signed(at), "/pay-orders/notices/sandbox");
+        let raw = RawNotice { path, headers: &headers, body: body.as_bytes() };
+        self.service.notice(SANDBOX, raw).await.unwrap()
+    }
+
+    /// Lets enough time pass for every duty and look, without ending: `times` rounds.
+    pub(crate) async fn pass(&self, times: usize) {
+        for _ in 0..times {
+            self.clock.advance(self.config.sweep_rest_ms_max);
+            self.pump().await;
+            self.sweep().await;
+        }
+    }
+
     /// Applies and expects to get a pay order.
     pub(crate) async fn pay_order(&self, order: OrderId) -> PayOrderId {
         match self.apply(order).await {
@@ -239,6 +293,11 @@ impl World {
                 self.outbox.settle(vec![(message, fate)]).await.unwrap();
             }
         }
+    }
+
+    /// How much is owed, as the gauges say.
+    pub(crate) async fn owed(&self) -> Owed {
+        self.store.owed().await.unwrap()
     }
 
     pub(crate) async fn sweep(&self) {

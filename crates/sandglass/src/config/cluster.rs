@@ -90,12 +90,24 @@ impl Config {
         }
     }
 
+    /// Where the sandbox provider is, and the secret shared with it; `None` if payments are by balance alone.
+    pub fn sandbox(&self) -> Result<Option<(String, provider::Key)>, Wrong> {
+        if self.sandbox_at.is_empty() {
+            return Ok(None);
+        }
+        let text = secret("sandbox_key_file", &self.sandbox_key_file)?;
+        let short =
+            |why| Wrong(format!("configuration: `sandbox_key_file`: {}: {why}", self.sandbox_key_file));
+        provider::Key::new(text.as_bytes()).map(|key| Some((self.sandbox_at.clone(), key))).map_err(short)
+    }
+
     /// The directory of the keys.
     pub fn keys_dir(&self) -> PathBuf {
         if self.keys.as_os_str().is_empty() { self.data.join("keys") } else { self.keys.clone() }
     }
 }
 
+/// The content of a secret file, which the key `key` names.
 fn secret(key: &str, file: &str) -> Result<String, Wrong> {
     let text = std::fs::read_to_string(file);
     let text =
@@ -143,6 +155,20 @@ mod tests {
         let url = pairs("postgres://sandglass_{role}@h/d").database_of(Role::Trade).unwrap();
         assert_eq!(url, "postgres://sandglass_trade:it%27s%20%40%20secret@h/d");
         assert!(pairs("host=h").database_of(Role::Pay).unwrap_err().0.contains("database_password_file"));
+    }
+
+    #[test]
+    fn the_sandbox_needs_its_key_and_a_good_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("key").display().to_string();
+        std::fs::write(&file, "short\n").unwrap();
+        let config = with(&[("sandbox_at", "http://127.0.0.1:1"), ("sandbox_key_file", &file)]);
+        assert!(config.sandbox().unwrap_err().0.contains("sandbox_key_file"));
+        std::fs::write(&file, "0123456789abcdef0123456789abcdef\n").unwrap();
+        assert_eq!(config.sandbox().unwrap().unwrap().0, "http://127.0.0.1:1");
+        assert!(Layers::defaults().config().unwrap().sandbox().unwrap().is_none());
+        let alone = Layers::defaults().set("sandbox_at", "http://127.0.0.1:1").config();
+        assert!(alone.unwrap_err().0.contains("sandbox_key_file"));
     }
 
     #[test]

@@ -94,6 +94,10 @@ pub struct Config {
     pub call_deadline: Span,
     /// The directory of the keys; empty: `keys` in the data directory.
     pub keys: PathBuf,
+    /// Where the sandbox payment provider is; empty: there is none.
+    pub sandbox_at: String,
+    /// The file with the secret shared with it.
+    pub sandbox_key_file: String,
 }
 
 /// Where delayed messages wait on the way through `RabbitMQ`.
@@ -135,6 +139,11 @@ impl Config {
                 "`chaos` is refused while `listen` or `ops_listen` is not a loopback address; \
                               the fault switches are for trying things out on one machine"
                     .into(),
+            ));
+        }
+        if self.sandbox_at.is_empty() != self.sandbox_key_file.is_empty() {
+            return Err(Wrong(
+                "`sandbox_at` and `sandbox_key_file` belong together: a provider is believed by its key alone".into(),
             ));
         }
         if self.database_connections.0 == 0 {

@@ -85,7 +85,7 @@ impl Wiring {
         let store = pay::SqliteStore::new(db.clone(), pay::Config::default());
         let pay_outbox = store.outbox().clone();
         let others = (Arc::new(user.clone()) as _, Arc::new(to_trade.clone()) as _);
-        let pay = ground.pay(Arc::new(store), ids.clone(), others);
+        let pay = ground.pay(Arc::new(store), ids.clone(), others)?;
         to_trade.put(Arc::new(trade.clone()));
         to_pay.put(Arc::new(pay.clone()));
 

@@ -8,6 +8,9 @@ use auth::password::{Options as PasswordOptions, PasswordChecker, Salt};
 use auth::token::Signer;
 use clock::{Clock, IdGen};
 use gateway::Owner;
+use pay::channel::Channel;
+use provider::Sandbox;
+use remote::Http;
 
 use crate::chaos::{Freezable, Switches};
 use crate::config::Config;
@@ -94,10 +97,26 @@ impl Ground {
         store: Arc<dyn pay::store::Store>,
         ids: Arc<IdGen>,
         (users, trade): (Arc<dyn Users>, Arc<dyn Trade>),
-    ) -> pay::Service {
+    ) -> Result<pay::Service> {
         let config = pay::Config::default();
+        let channels = self.channels(&ids, &config)?;
         let (users, trade) = (self.users(users), self.traces.trade(trade));
-        pay::Service::new(pay::Parts { store, trade, users, clock: self.clock.clone(), ids, config })
+        let clock = self.clock.clone();
+        Ok(pay::Service::new(pay::Parts { store, trade, users, channels, clock, ids, config }))
+    }
+
+    /// The ways to pay at providers that are configured.
+    fn channels(&self, ids: &Arc<IdGen>, config: &pay::Config) -> Result<Vec<Arc<dyn Channel>>> {
+        let Some((url, key)) = self.config.sandbox()? else { return Ok(Vec::new()) };
+        let parts = provider::client::Parts {
+            url,
+            key,
+            deadline_ms: config.channel_wait_ms,
+            transport: self.traces.transport(Arc::new(Http::default())),
+            clock: self.clock.clone(),
+            ids: ids.clone(),
+        };
+        Ok(vec![Arc::new(Sandbox::new(parts)?)])
     }
 
     fn items(&self, items: Arc<dyn Items>) -> Arc<dyn Items> {

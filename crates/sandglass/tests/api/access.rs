@@ -27,7 +27,7 @@ pub(crate) enum Access {
 
 use Access::{Buyer, Open, Service, Staff, StaffRead};
 
-const TABLE: [(&str, Access); 70] = [
+const TABLE: [(&str, Access); 71] = [
     ("GET /addresses", Buyer),
     ("POST /addresses", Buyer),
     ("GET /addresses/{id}", Buyer),
@@ -66,6 +66,7 @@ const TABLE: [(&str, Access); 70] = [
     ("GET /pay-orders/biz/{id}", Buyer),
     ("POST /pay-orders/biz/{id}/close", Service),
     ("POST /pay-orders/biz/{id}/refund", Service),
+    ("POST /pay-orders/notices/{channel}", Open),
     ("POST /pay-orders/{id}", Buyer),
     ("GET /pictures/{file}", Open),
     ("POST /search/filters", Open),

@@ -41,6 +41,7 @@ async fn what_alerts_look_at_is_there_from_the_start_and_tells_of_overdue_orders
         "sandglass_item_swept_total",
         "sandglass_pay_swept_total",
         r#"sandglass_pay_attempts_total{outcome="success"}"#,
+        r#"sandglass_pay_bills_total{outcome="otherAmount"}"#,
     ] {
         assert!(value(&start, series).is_some(), "{series} is missing:\n{start}");
     }

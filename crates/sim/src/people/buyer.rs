@@ -13,6 +13,7 @@ use super::{Ask, PASSWORD, PATIENCE_MS, Person, Reply, staff};
 use crate::book::Promise;
 use crate::chance::Chance;
 use crate::mark::Mark;
+use crate::provider::SANDBOX;
 use crate::town::Town;
 use crate::witness;
 
@@ -43,6 +44,9 @@ enum Errand {
     PayAtTheLastMoment,
     PayTooLate,
     PayTwiceAtOnce,
+    PayAtProvider,
+    PayAtProviderTooLate,
+    PayBothWays,
     WrongPasswords,
     CancelWhilePaying,
     SameKey,
@@ -55,7 +59,11 @@ enum Errand {
     WantMoneyBack,
 }
 
-const ALL: [Errand; 20] = [
+const ALL: [Errand; 24] = [
+    Errand::PayAtProvider,
+    Errand::PayAtProviderTooLate,
+    Errand::PayAtProviderTooLate,
+    Errand::PayBothWays,
     Errand::WantMoneyBack,
     Errand::WantMoneyBack,
     Errand::AskForTime,
@@ -122,6 +130,10 @@ impl Buyer {
                 self.offer_less(bought).await;
                 self.pry().await;
             }
+            Errand::PayAtProvider | Errand::PayAtProviderTooLate | Errand::PayBothWays => {
+                let Some(pay_order) = self.open_at(bought, SANDBOX).await else { return };
+                self.pay_at_provider(errand, bought, pay_order).await;
+            }
             _ => {
                 let Some(pay_order) = self.open(bought).await else { return };
                 self.pay(errand, bought, pay_order).await;
@@ -155,6 +167,47 @@ impl Buyer {
                 self.person.did("pays early");
                 self.press(bought, pay_order, PASSWORD).await;
             }
+        }
+    }
+
+    /// Pays there, whether or not anybody still wants it.
+    async fn pay_at_provider(&mut self, errand: Errand, bought: Bought, pay_order: PayOrderId) {
+        let town = self.person.town.clone();
+        match errand {
+            Errand::PayAtProviderTooLate => {
+                self.person.did("pays at the provider when it is too late");
+                if self.chance.happens(500) {
+                    self.cancel(bought).await;
+                    let wait = self.chance.span(1..=10_000);
+                    town.clock.after(wait).await;
+                } else {
+                    self.wait_for(bought.deadline, -20..=15_000).await;
+                }
+            }
+            Errand::PayBothWays => {
+                self.person.did("pays at the provider and from the balance");
+                let press = self.press_ask(pay_order, PASSWORD);
+                let wait = self.chance.span(0..=200);
+                let paying = async {
+                    town.clock.after(wait).await;
+                    town.pay_at_provider(pay_order);
+                };
+                let (reply, ()) = tokio::join!(biased; self.person.insist(press), paying);
+                pressed(&self.person, bought, reply.as_ref());
+                return;
+            }
+            _ => {
+                self.person.did("pays at the provider");
+                let wait = self.chance.span(100..=10_000);
+                town.clock.after(wait).await;
+            }
+        }
+        town.pay_at_provider(pay_order);
+        if self.chance.happens(300) {
+            let wait = self.chance.span(1..=3_000);
+            town.clock.after(wait).await;
+            let key = self.key();
+            staff::refund(&town, bought.order, key).await;
         }
     }
 
@@ -243,8 +296,12 @@ impl Buyer {
     }
 
     async fn open(&mut self, bought: Bought) -> Option<PayOrderId> {
+        self.open_at(bought, "balance").await
+    }
+
+    async fn open_at(&mut self, bought: Bought, channel: &str) -> Option<PayOrderId> {
         let form = json!({
-            "bizOrderNo": bought.order.to_string(), "amount": bought.total, "payChannelCode": "balance",
+            "bizOrderNo": bought.order.to_string(), "amount": bought.total, "payChannelCode": channel,
             "payType": 5, "orderInfo": "",
         });
         let key = self.key();

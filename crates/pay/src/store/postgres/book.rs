@@ -13,7 +13,7 @@ use super::{Kit, row};
 use crate::record::Record;
 use crate::store::change::{AttemptStep, Change, decide};
 use crate::store::stored::{COLUMNS, Stored, found};
-use crate::store::{Found, Target};
+use crate::store::{Found, Target, Told};
 
 /// What a batch knows and has decided so far. Later requests of the batch see what earlier ones have changed.
 pub(super) struct Book<'k> {
@@ -122,7 +122,17 @@ impl<'k> Book<'k> {
         event: Event,
         now: Ms,
     ) -> Result<Result<Record, Refusal>> {
-        let change = match decide(before, event, now, &self.kit.config) {
+        self.change_told(before, (event, &Told::default()), now)
+    }
+
+    /// The same of an event that came with words.
+    pub(super) fn change_told(
+        &mut self,
+        before: &Record,
+        (event, told): (Event, &Told),
+        now: Ms,
+    ) -> Result<Result<Record, Refusal>> {
+        let change = match decide(before, event, told, now, &self.kit.config) {
             Ok(change) => change,
             Err(refusal) => return Ok(Err(refusal)),
         };

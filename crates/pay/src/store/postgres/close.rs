@@ -9,7 +9,7 @@ use model::{Ms, OrderId, PayOrderId};
 use super::Kit;
 use super::book::Book;
 use crate::record::Record;
-use crate::store::{Moved, Target};
+use crate::store::{Moved, Target, Told};
 
 /// Closes orders; one without a pay order gets a closed one with the id given here.
 pub(super) struct CloseAll(pub(super) Kit);
@@ -36,7 +36,7 @@ impl Batch for CloseAll {
 }
 
 fn close(book: &mut Book<'_>, order: OrderId, tombstone: PayOrderId, now: Ms) -> Result<CloseAnswer> {
-    match book.apply(Target::Order(order), Event::AskClose, now)? {
+    match book.apply(Target::Order(order), (Event::AskClose, &Told::default()), now)? {
         Moved::Done(record) | Moved::Refused(_, record) => Ok(CloseAnswer::of(&record.pay_order)),
         Moved::Missing => {
             book.add(Record::tombstone(tombstone, order, now));

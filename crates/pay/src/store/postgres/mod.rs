@@ -24,8 +24,10 @@ use self::apply::ApplyAll;
 use self::close::CloseAll;
 use self::open::OpenAll;
 use self::press::PressAll;
-use self::sweep::Postpone;
-use super::{Application, Found, Moved, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target};
+use self::sweep::{BILLS, PAYMENTS, Postpone};
+use super::{
+    Application, Found, Moved, News, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target, Told,
+};
 use crate::config::Config;
 use crate::record::{Attempt, Record};
 
@@ -36,6 +38,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         include_str!("../../../migrations/postgres/001_pay.sql"),
         include_str!("../../../migrations/postgres/002_trace.sql"),
+        include_str!("../../../migrations/postgres/003_bill.sql"),
     ],
 };
 
@@ -52,6 +55,7 @@ pub struct PgStore {
     events: Batcher<ApplyAll>,
     closes: Batcher<CloseAll>,
     postponed: Batcher<Postpone>,
+    postponed_bills: Batcher<Postpone>,
 }
 
 /// What every batch needs.
@@ -73,7 +77,8 @@ impl PgStore {
             presses: Batcher::start(&db, PressAll(kit.clone()), LANES),
             events: Batcher::start(&db, ApplyAll(kit.clone()), LANES),
             closes: Batcher::start(&db, CloseAll(kit), LANES),
-            postponed: Batcher::start(&db, Postpone, 1),
+            postponed: Batcher::start(&db, Postpone(&PAYMENTS), 1),
+            postponed_bills: Batcher::start(&db, Postpone(&BILLS), 1),
             db,
             keys,
         }
@@ -99,8 +104,13 @@ impl Store for PgStore {
     }
 
     async fn apply(&self, moves: Vec<(Target, Event)>, now: Ms) -> Result<Vec<Moved>> {
-        let events = moves.into_iter().map(|(target, event)| (target, event, now));
+        let events = moves.into_iter().map(|(target, event)| (target, event, Told::default(), now));
         self.events.submit_all(events.collect()).await
+    }
+
+    async fn hear(&self, news: Vec<News>, now: Ms) -> Result<Vec<Moved>> {
+        let event = |News { pay_order, event, told }| (Target::PayOrder(pay_order), event, told, now);
+        self.events.submit_all(news.into_iter().map(event).collect()).await
     }
 
     async fn close(&self, orders: Vec<(OrderId, PayOrderId)>, now: Ms) -> Result<Vec<CloseAnswer>> {
@@ -110,6 +120,10 @@ impl Store for PgStore {
 
     async fn by_id(&self, id: PayOrderId) -> Result<Option<Record>> {
         read::by_id(&self.db.conn().await?, id).await
+    }
+
+    async fn by_ids(&self, ids: &[PayOrderId]) -> Result<Vec<Found<Record>>> {
+        read::by_ids(&self.db.conn().await?, ids).await
     }
 
     async fn by_orders(&self, orders: &[OrderId]) -> Result<Vec<Found<Record>>> {
@@ -125,10 +139,24 @@ impl Store for PgStore {
     }
 
     async fn overdue(&self, after: Option<SweepCursor>, until: Ms, limit: usize) -> Result<Vec<Overdue>> {
-        sweep::page(&self.db.conn().await?, after, until, limit).await
+        sweep::page(&self.db.conn().await?, &PAYMENTS, after, until, limit).await
+    }
+
+    async fn overdue_bills(
+        &self,
+        after: Option<SweepCursor>,
+        until: Ms,
+        limit: usize,
+    ) -> Result<Vec<Overdue>> {
+        sweep::page(&self.db.conn().await?, &BILLS, after, until, limit).await
+    }
+
+    async fn postpone_bills(&self, rows: Vec<(PayOrderId, Option<Ms>)>) -> Result<()> {
+        self.postponed_bills.submit_all(rows).await.map(drop)
     }
 
     async fn postpone(&self, rows: Vec<(PayOrderId, Ms)>) -> Result<()> {
+        let rows = rows.into_iter().map(|(id, at)| (id, Some(at))).collect();
         self.postponed.submit_all(rows).await.map(drop)
     }
 

@@ -8,9 +8,9 @@ use model::{Ms, OrderId, PayOrderId};
 
 use super::Kit;
 use super::book::Book;
-use crate::record::{Record, Terms};
+use crate::record::{Method, Record, Terms};
 use crate::store::change::open_again;
-use crate::store::{Application, Opened, Target};
+use crate::store::{Application, Opened, Target, Told};
 
 /// Makes each order's pay order, or finds it (and takes over a later deadline).
 pub(super) struct OpenAll(pub(super) Kit);
@@ -42,13 +42,25 @@ impl Batch for OpenAll {
 
 fn open(book: &mut Book<'_>, id: PayOrderId, terms: &Terms, now: Ms) -> Result<Opened> {
     let Some(known) = book.get(Target::Order(terms.order))? else {
-        book.add(Record::waiting(id, terms.clone(), now));
+        let record = Record::waiting(id, terms.clone(), now);
+        book.add(record.clone());
+        open_bill(book, &record, &terms.method, now)?;
         return Ok(Opened::PayOrder(id));
     };
     if let Err(refused) = open_again(&known, terms) {
         return Ok(Opened::Refused(refused));
     }
     // Refused unless later than what is known, which is just as well.
-    let _ = book.change(&known, Event::Extend(terms.deadline), now)?;
+    let extended = book.change(&known, Event::Extend(terms.deadline), now)?;
+    open_bill(book, extended.as_ref().unwrap_or(&known), &terms.method, now)?;
     Ok(Opened::PayOrder(known.pay_order.id))
+}
+
+/// Writes that a bill is to be made, if the buyer wants to pay at a provider; refused if it is being made.
+fn open_bill(book: &mut Book<'_>, record: &Record, method: &Method, now: Ms) -> Result<()> {
+    if method.is_at_provider() {
+        let told = Told { channel: method.channel.clone(), ..Told::default() };
+        let _ = book.change_told(record, (Event::OpenBill, &told), now)?;
+    }
+    Ok(())
 }

@@ -16,12 +16,20 @@ pub(super) async fn by_id(conn: &Conn, id: PayOrderId) -> Result<Option<Record>>
     conn.query_opt(&sql, &[&id.as_i64()]).await?.as_ref().map(row::record).transpose()
 }
 
+pub(super) async fn by_ids(conn: &Conn, ids: &[PayOrderId]) -> Result<Vec<Found<Record>>> {
+    many(conn, ("id", 0), ids.iter().map(|id| id.as_i64()).collect()).await
+}
+
 pub(super) async fn by_orders(conn: &Conn, orders: &[OrderId]) -> Result<Vec<Found<Record>>> {
-    let ids: Vec<i64> = orders.iter().map(|order| order.as_i64()).collect();
-    let sql = format!("SELECT {COLUMNS} FROM pay_orders WHERE order_id = ANY($1)");
+    many(conn, ("order_id", 1), orders.iter().map(|order| order.as_i64()).collect()).await
+}
+
+/// The pay orders whose column of this name, at this place among [`COLUMNS`], is one of `ids`, in their order.
+async fn many(conn: &Conn, (name, at): (&str, usize), ids: Vec<i64>) -> Result<Vec<Found<Record>>> {
+    let sql = format!("SELECT {COLUMNS} FROM pay_orders WHERE {name} = ANY($1)");
     let mut known = BTreeMap::new();
     for row in conn.query(&sql, &[&ids]).await? {
-        known.insert(row.try_get::<_, i64>(1)?, found(row::record(&row).map(Some))?);
+        known.insert(row.try_get::<_, i64>(at)?, found(row::record(&row).map(Some))?);
     }
     Ok(ids.iter().map(|id| known.get(id).cloned().unwrap_or(Found::None)).collect())
 }

@@ -30,6 +30,14 @@ pub(crate) fn record(row: &Row) -> Result<Record> {
         success_at: row.try_get(17)?,
         closed_at: row.try_get(18)?,
         trace: row.try_get(19)?,
+        bill: code(20)?,
+        bill_channel: row.try_get(21)?,
+        bill_url: row.try_get(22)?,
+        bill_paid: row.try_get(23)?,
+        bill_refund: row.try_get(24)?,
+        bill_since: row.try_get(25)?,
+        bill_due: row.try_get(26)?,
+        bill_sweep_at: row.try_get(27)?,
     };
     stored.record()
 }
@@ -37,7 +45,8 @@ pub(crate) fn record(row: &Row) -> Result<Record> {
 /// The rows that [`write`] is given, as a relation with [`COLUMNS`].
 const GIVEN: &str = "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[],
     $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[],
-    $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::text[])";
+    $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::text[],
+    $21::bigint[], $22::text[], $23::text[], $24::bigint[], $25::text[], $26::bigint[], $27::bigint[], $28::bigint[])";
 
 /// Writes new rows.
 pub(super) fn insert(tx: &mut Tx<'_>, rows: &[Stored]) {
@@ -50,7 +59,9 @@ pub(super) fn update(tx: &mut Tx<'_>, rows: &[Stored]) {
         "UPDATE pay_orders p SET deadline = n.deadline, state = n.state, in_flight = n.in_flight,
              closing = n.closing, refund = n.refund, last_outcome = n.last_outcome, duty_due = n.duty_due,
              next_sweep_at = n.next_sweep_at, sweeps = 0, updated = n.updated, success_at = n.success_at,
-             closed_at = n.closed_at
+             closed_at = n.closed_at, bill = n.bill, bill_channel = n.bill_channel, bill_url = n.bill_url,
+             bill_paid = n.bill_paid, bill_refund = n.bill_refund, bill_since = n.bill_since, bill_due = n.bill_due,
+             bill_sweep_at = n.bill_sweep_at, bill_sweeps = 0
          FROM {GIVEN} AS n ({COLUMNS}) WHERE p.id = n.id"
     );
     write(tx, sql, rows);
@@ -83,6 +94,14 @@ fn write(tx: &mut Tx<'_>, sql: String, rows: &[Stored]) {
             column(rows, |row| row.success_at),
             column(rows, |row| row.closed_at),
             column(rows, |row| row.trace.clone()),
+            column(rows, |row| row.bill),
+            column(rows, |row| row.bill_channel.clone()),
+            column(rows, |row| row.bill_url.clone()),
+            column(rows, |row| row.bill_paid),
+            column(rows, |row| row.bill_refund.clone()),
+            column(rows, |row| row.bill_since),
+            column(rows, |row| row.bill_due),
+            column(rows, |row| row.bill_sweep_at),
         ],
     );
 }

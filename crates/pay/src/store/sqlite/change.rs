@@ -10,17 +10,23 @@ use super::{SqliteStore, read, row};
 use crate::record::Record;
 use crate::store::change::{AttemptStep, decide, moved};
 use crate::store::stored::found;
-use crate::store::{Found, Moved, Target};
+use crate::store::{Found, Moved, Target, Told};
 
 impl SqliteStore {
     /// Lets `event` happen to `target`.
-    pub(super) fn apply_in(&self, tx: &mut Tx<'_>, target: Target, event: Event, now: Ms) -> Result<Moved> {
+    pub(super) fn apply_in(
+        &self,
+        tx: &mut Tx<'_>,
+        target: Target,
+        (event, told): (Event, &Told),
+        now: Ms,
+    ) -> Result<Moved> {
         let before = match found(read::find(tx, target))? {
             Found::Some(record) => *record,
             Found::None => return Ok(Moved::Missing),
             Found::Corrupt => return Ok(Moved::Corrupt),
         };
-        let changed = self.change(tx, &before, event, now);
+        let changed = self.change_told(tx, &before, (event, told), now);
         moved(before, changed)
     }
 
@@ -32,7 +38,18 @@ impl SqliteStore {
         event: Event,
         now: Ms,
     ) -> Result<Result<Record, Refusal>> {
-        let change = match decide(before, event, now, &self.config) {
+        self.change_told(tx, before, (event, &Told::default()), now)
+    }
+
+    /// The same of an event that came with words.
+    pub(super) fn change_told(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &Record,
+        (event, told): (Event, &Told),
+        now: Ms,
+    ) -> Result<Result<Record, Refusal>> {
+        let change = match decide(before, event, told, now, &self.config) {
             Ok(change) => change,
             Err(refusal) => return Ok(Err(refusal)),
         };

@@ -8,7 +8,7 @@ use mutants::Mutant;
 
 use super::{SqliteStore, row};
 use crate::record::Record;
-use crate::store::{Moved, Target};
+use crate::store::{Moved, Target, Told};
 
 impl SqliteStore {
     /// A row that makes no sense is answered as in flight: nobody may conclude anything from it.
@@ -19,7 +19,7 @@ impl SqliteStore {
         tombstone: PayOrderId,
         now: Ms,
     ) -> Result<CloseAnswer> {
-        match self.apply_in(tx, Target::Order(order), Event::AskClose, now)? {
+        match self.apply_in(tx, Target::Order(order), (Event::AskClose, &Told::default()), now)? {
             Moved::Done(record) | Moved::Refused(_, record) => Ok(CloseAnswer::of(&record.pay_order)),
             Moved::Missing if mutants::on(Mutant::NoTombstone) => Ok(CloseAnswer::Closed),
             Moved::Missing => {

@@ -17,7 +17,10 @@ use engine::{IdempotencyKey, Once, Result};
 use model::pay_order::{CloseAnswer, Event};
 use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
 
-use super::{Application, Found, Moved, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target};
+use super::stored::found;
+use super::{
+    Application, Found, Moved, News, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target, Told,
+};
 use crate::config::Config;
 use crate::record::{Attempt, Record};
 
@@ -28,6 +31,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         include_str!("../../../migrations/sqlite/001_pay.sql"),
         include_str!("../../../migrations/sqlite/002_trace.sql"),
+        include_str!("../../../migrations/sqlite/003_bill.sql"),
     ],
 };
 
@@ -76,7 +80,19 @@ impl Store for SqliteStore {
     async fn apply(&self, moves: Vec<(Target, Event)>, now: Ms) -> Result<Vec<Moved>> {
         let store = self.clone();
         let work = move |tx: &mut Tx<'_>| {
-            moves.into_iter().map(|(target, event)| store.apply_in(tx, target, event, now)).collect()
+            let told = Told::default();
+            moves.into_iter().map(|(target, event)| store.apply_in(tx, target, (event, &told), now)).collect()
+        };
+        self.db.write(work).await
+    }
+
+    async fn hear(&self, news: Vec<News>, now: Ms) -> Result<Vec<Moved>> {
+        let store = self.clone();
+        let work = move |tx: &mut Tx<'_>| {
+            let hear = |News { pay_order, event, told }: News| {
+                store.apply_in(tx, Target::PayOrder(pay_order), (event, &told), now)
+            };
+            news.into_iter().map(hear).collect()
         };
         self.db.write(work).await
     }
@@ -93,6 +109,10 @@ impl Store for SqliteStore {
         self.db.read(|connection| read::by_id(connection, id))
     }
 
+    async fn by_ids(&self, ids: &[PayOrderId]) -> Result<Vec<Found<Record>>> {
+        self.db.read(|connection| ids.iter().map(|id| found(read::by_id(connection, *id))).collect())
+    }
+
     async fn by_orders(&self, orders: &[OrderId]) -> Result<Vec<Found<Record>>> {
         self.db.read(|connection| orders.iter().map(|order| read::by_order(connection, *order)).collect())
     }
@@ -106,11 +126,25 @@ impl Store for SqliteStore {
     }
 
     async fn overdue(&self, after: Option<SweepCursor>, until: Ms, limit: usize) -> Result<Vec<Overdue>> {
-        self.db.scan(move |connection| sweep::page(connection, after, until, limit)).await
+        self.db.scan(move |connection| sweep::page(connection, &sweep::PAYMENTS, after, until, limit)).await
     }
 
     async fn postpone(&self, rows: Vec<(PayOrderId, Ms)>) -> Result<()> {
-        self.db.write(move |tx| sweep::postpone(tx, &rows)).await
+        let rows: Vec<_> = rows.into_iter().map(|(id, at)| (id, Some(at))).collect();
+        self.db.write(move |tx| sweep::postpone(tx, &sweep::PAYMENTS, &rows)).await
+    }
+
+    async fn overdue_bills(
+        &self,
+        after: Option<SweepCursor>,
+        until: Ms,
+        limit: usize,
+    ) -> Result<Vec<Overdue>> {
+        self.db.scan(move |connection| sweep::page(connection, &sweep::BILLS, after, until, limit)).await
+    }
+
+    async fn postpone_bills(&self, rows: Vec<(PayOrderId, Option<Ms>)>) -> Result<()> {
+        self.db.write(move |tx| sweep::postpone(tx, &sweep::BILLS, &rows)).await
     }
 
     async fn expire_keys(&self, now: Ms, limit: usize) -> Result<usize> {

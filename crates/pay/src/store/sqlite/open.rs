@@ -6,9 +6,9 @@ use model::pay_order::Event;
 use model::{Ms, PayOrderId};
 
 use super::{SqliteStore, read, row};
-use crate::record::{Record, Terms};
+use crate::record::{Method, Record, Terms};
 use crate::store::change::open_again;
-use crate::store::{Application, Opened, Target};
+use crate::store::{Application, Opened, Target, Told};
 
 impl SqliteStore {
     pub(super) fn open_in(&self, tx: &mut Tx<'_>, application: Application, now: Ms) -> Result<Once<Opened>> {
@@ -22,7 +22,10 @@ impl SqliteStore {
     fn open_on(&self, tx: &mut Tx<'_>, id: PayOrderId, terms: Terms, now: Ms) -> Result<Opened> {
         match read::find(tx, Target::Order(terms.order))? {
             None => {
-                row::insert(tx, &Record::waiting(id, terms, now))?;
+                let method = terms.method.clone();
+                let record = Record::waiting(id, terms, now);
+                row::insert(tx, &record)?;
+                self.open_bill(tx, &record, &method, now)?;
                 Ok(Opened::PayOrder(id))
             }
             Some(known) => self.open_again(tx, &known, &terms, now),
@@ -34,7 +37,17 @@ impl SqliteStore {
             return Ok(Opened::Refused(refused));
         }
         // Refused unless later than what is known, which is just as well.
-        let _ = self.change(tx, known, Event::Extend(terms.deadline), now)?;
+        let extended = self.change(tx, known, Event::Extend(terms.deadline), now)?;
+        self.open_bill(tx, extended.as_ref().unwrap_or(known), &terms.method, now)?;
         Ok(Opened::PayOrder(known.pay_order.id))
+    }
+
+    /// Writes that a bill is to be made, if the buyer wants to pay at a provider; refused if it is being made.
+    fn open_bill(&self, tx: &mut Tx<'_>, record: &Record, method: &Method, now: Ms) -> Result<()> {
+        if method.is_at_provider() {
+            let told = Told { channel: method.channel.clone(), ..Told::default() };
+            let _ = self.change_told(tx, record, (Event::OpenBill, &told), now)?;
+        }
+        Ok(())
     }
 }

@@ -31,6 +31,14 @@ pub(crate) fn record(row: &Row<'_>) -> Result<Record> {
         success_at: get(row, 17)?,
         closed_at: get(row, 18)?,
         trace: get(row, 19)?,
+        bill: get(row, 20)?,
+        bill_channel: get(row, 21)?,
+        bill_url: get(row, 22)?,
+        bill_paid: get(row, 23)?,
+        bill_refund: get(row, 24)?,
+        bill_since: get(row, 25)?,
+        bill_due: get(row, 26)?,
+        bill_sweep_at: get(row, 27)?,
     };
     stored.record()
 }
@@ -79,7 +87,9 @@ pub(super) fn insert(connection: &Connection, record: &Record) -> Result<()> {
 pub(super) fn update(connection: &Connection, record: &Record) -> Result<()> {
     let sql = "UPDATE pay_orders SET deadline = $1, state = $2, in_flight = $3, closing = $4, refund = $5,
                last_outcome = $6, duty_due = $7, next_sweep_at = $8, sweeps = 0, updated = $9,
-               success_at = $10, closed_at = $11 WHERE id = $12";
+               success_at = $10, closed_at = $11, bill = $12, bill_channel = $13, bill_url = $14, bill_paid = $15,
+               bill_refund = $16, bill_since = $17, bill_due = $18, bill_sweep_at = $19, bill_sweeps = 0
+               WHERE id = $20";
     let stored = Stored::of(record);
     connection.prepare_cached(sql)?.execute(rusqlite::params![
         stored.deadline,
@@ -93,6 +103,14 @@ pub(super) fn update(connection: &Connection, record: &Record) -> Result<()> {
         stored.updated,
         stored.success_at,
         stored.closed_at,
+        stored.bill,
+        stored.bill_channel,
+        stored.bill_url,
+        stored.bill_paid,
+        stored.bill_refund,
+        stored.bill_since,
+        stored.bill_due,
+        stored.bill_sweep_at,
         stored.id,
     ])?;
     Ok(())

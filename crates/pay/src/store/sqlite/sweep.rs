@@ -6,19 +6,21 @@ use model::{Ms, PayOrderId};
 use rusqlite::{Connection, Row};
 
 use super::row;
-use crate::store::stored::{COLUMNS, found};
+pub(super) use crate::store::stored::{BILLS, PAYMENTS, Watch};
+use crate::store::stored::{COLUMN_COUNT, COLUMNS, found};
 use crate::store::{Overdue, Owed, SweepCursor};
 
 pub(super) fn page(
     connection: &Connection,
+    Watch { at, sweeps }: &Watch,
     after: Option<SweepCursor>,
     until: Ms,
     limit: usize,
 ) -> Result<Vec<Overdue>> {
     let sql = format!(
-        "SELECT {COLUMNS}, sweeps FROM pay_orders
-         WHERE next_sweep_at IS NOT NULL AND next_sweep_at <= $1 AND (next_sweep_at, id) > ($2, $3)
-         ORDER BY next_sweep_at, id LIMIT $4"
+        "SELECT {COLUMNS}, {at}, {sweeps} FROM pay_orders
+         WHERE {at} IS NOT NULL AND {at} <= $1 AND ({at}, id) > ($2, $3)
+         ORDER BY {at}, id LIMIT $4"
     );
     let after = after.unwrap_or(SweepCursor { at: Ms(i64::MIN), id: PayOrderId(0) });
     let mut statement = connection.prepare_cached(&sql)?;
@@ -31,23 +33,37 @@ pub(super) fn page(
 }
 
 fn overdue(row: &Row<'_>) -> Result<Overdue> {
-    let cursor = SweepCursor { at: Ms(row.get(14)?), id: PayOrderId::from_i64(row.get(0)?) };
-    Ok(Overdue { cursor, sweeps: row.get(20)?, record: found(row::record(row).map(Some))? })
+    let cursor = SweepCursor { at: Ms(row.get(COLUMN_COUNT)?), id: PayOrderId::from_i64(row.get(0)?) };
+    Ok(Overdue { cursor, sweeps: row.get(COLUMN_COUNT + 1)?, record: found(row::record(row).map(Some))? })
 }
 
-pub(super) fn postpone(tx: &Tx<'_>, rows: &[(PayOrderId, Ms)]) -> Result<()> {
-    let sql = "UPDATE pay_orders SET next_sweep_at = $1, sweeps = sweeps + 1
-               WHERE id = $2 AND next_sweep_at IS NOT NULL";
-    let mut statement = tx.prepare_cached(sql)?;
+pub(super) fn postpone(tx: &Tx<'_>, watch: &Watch, rows: &[(PayOrderId, Option<Ms>)]) -> Result<()> {
+    let Watch { at: column, sweeps } = watch;
+    let sql = format!(
+        "UPDATE pay_orders SET {column} = $1, {sweeps} = {sweeps} + 1 WHERE id = $2 AND {column} IS NOT NULL"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
     for (id, at) in rows {
-        statement.execute((at.0, id.as_i64()))?;
+        statement.execute((at.map(|at| at.0), id.as_i64()))?;
     }
     Ok(())
 }
 
 pub(super) fn owed(connection: &Connection) -> Result<Owed> {
-    let sql = "SELECT count(in_flight), count(*) FROM pay_orders WHERE next_sweep_at IS NOT NULL";
-    let (in_flight, all): (u64, u64) =
-        connection.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Owed { in_flight, refunding: all.saturating_sub(in_flight) })
+    let payments = "SELECT count(in_flight), count(*), min(CASE WHEN refund = 1 THEN updated END)
+                    FROM pay_orders WHERE next_sweep_at IS NOT NULL";
+    let bills = "SELECT count(CASE WHEN bill IN (1, 3) THEN 1 END), count(CASE WHEN bill = 6 THEN 1 END),
+                 min(CASE WHEN bill = 6 THEN bill_since END) FROM pay_orders WHERE bill_sweep_at IS NOT NULL";
+    let look = |sql| -> Result<(u64, u64, Option<i64>)> {
+        let mut statement = connection.prepare_cached(sql)?;
+        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
+    };
+    let ((in_flight, all, refunding), (bills, returning, late)) = (look(payments)?, look(bills)?);
+    Ok(Owed {
+        in_flight,
+        refunding: all.saturating_sub(in_flight),
+        bills,
+        returning,
+        oldest_refund: refunding.into_iter().chain(late).min().map(Ms),
+    })
 }

@@ -160,7 +160,7 @@ impl Wiring {
         let outbox = self.outbox(schema, topics::OF_PAY, bus);
         let store = pay::store::postgres::PgStore::new(schema.db.clone(), outbox, pay::Config::default());
         let others = (self.ways.users(&self.ground.config)?, self.ways.trade(&self.ground.config)?);
-        Ok(self.ground.pay(Arc::new(store), schema.ids.clone(), others))
+        self.ground.pay(Arc::new(store), schema.ids.clone(), others)
     }
 
     /// A service's outbox, with a pump over it.

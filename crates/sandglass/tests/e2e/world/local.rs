@@ -29,6 +29,8 @@ const WINDOW: &str = "20s";
 const LONG_WINDOW: &str = "30m";
 /// Time passes in steps small enough that nothing is late by more than one.
 const STEP_MS: i64 = 250;
+/// The secret shared with the payment provider.
+pub(crate) const SANDBOX_KEY: &str = "0123456789abcdef0123456789abcdef";
 /// Where hand-driven clocks start.
 const START: Ms = Ms(1_790_000_000_000);
 
@@ -41,6 +43,8 @@ pub(crate) struct Local {
     dir: TempDir,
     /// Where it sends its spans; empty: nowhere.
     otlp: String,
+    /// Where its payment provider is; empty: nowhere.
+    sandbox: String,
     traces: Traces,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -51,13 +55,14 @@ pub(crate) struct Halted {
     pub(crate) dir: TempDir,
     clock: ManualClock,
     otlp: String,
+    sandbox: String,
 }
 
 impl Halted {
     /// What there is of one that never ran.
     fn fresh(otlp: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self { dir, clock: ManualClock::at(START), otlp: otlp.to_owned() }
+        Self { dir, clock: ManualClock::at(START), otlp: otlp.to_owned(), sandbox: String::new() }
     }
 
     /// Serves what is in `data`, with the files of the same directory.
@@ -79,6 +84,13 @@ impl Local {
         world
     }
 
+    /// The same, which has a payment provider at `sandbox`, with the key in [`SANDBOX_KEY`].
+    pub(crate) async fn start_with_provider(stock: u32, sandbox: String) -> Self {
+        let world = Self::open(Data::choose().await, Halted { sandbox, ..Halted::fresh("") }).await;
+        world.stock(stock).await;
+        world
+    }
+
     /// The same in a data directory, whatever engine the tests are told to use.
     pub(crate) async fn start_embedded(stock: u32) -> Self {
         let world = Self::open(Data::Embedded, Halted::fresh("")).await;
@@ -86,13 +98,20 @@ impl Local {
         world
     }
 
-    async fn open(data: Data, Halted { dir, clock, otlp }: Halted) -> Self {
+    async fn open(data: Data, Halted { dir, clock, otlp, sandbox }: Halted) -> Self {
         let layers = Layers::defaults()
             .set("data", &dir.path().display().to_string())
             .set("payment_window", WINDOW)
             .set("payment_window_wechat", LONG_WINDOW)
             .set("otlp", &otlp)
             .set("chaos", "true");
+        let layers = if sandbox.is_empty() {
+            layers
+        } else {
+            let file = dir.path().join("sandbox.key");
+            std::fs::write(&file, SANDBOX_KEY).unwrap();
+            layers.set("sandbox_at", &sandbox).set("sandbox_key_file", &file.display().to_string())
+        };
         let traces = Layers::defaults().set("otlp", &otlp).config().unwrap();
         let traces = Traces::start(&traces, "sandglass", &mut system_rng()).unwrap();
         let (now, rng): (Arc<dyn Clock>, _) = (Arc::new(clock.clone()), &mut system_rng());
@@ -109,7 +128,7 @@ impl Local {
         let shop = Arc::new(shop.unwrap());
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         shop.start(&tasks, &stop);
-        Self { door: shop.door(), shop, clock, data, dir, otlp, traces, stop, tasks }
+        Self { door: shop.door(), shop, clock, data, dir, otlp, sandbox, traces, stop, tasks }
     }
 
     /// Ends the process as a crash would, as far as one process can pretend to, and starts it again.
@@ -124,13 +143,13 @@ impl Local {
     }
 
     async fn end(self) -> (Data, Halted) {
-        let Self { shop, door, clock, data, dir, otlp, traces, stop, tasks } = self;
+        let Self { shop, door, clock, data, dir, otlp, sandbox, traces, stop, tasks } = self;
         stop.cancel();
         tasks.close();
         tasks.wait().await;
         traces.finish().await;
         drop((door, shop));
-        (data, Halted { dir, clock, otlp })
+        (data, Halted { dir, clock, otlp, sandbox })
     }
 
     /// What the audit says at this moment, with no grace.

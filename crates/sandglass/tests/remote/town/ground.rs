@@ -129,6 +129,7 @@ impl Ground {
             store: Arc::new(store),
             trade: process.traces.trade(Arc::new(process.clients.trade(&self.urls("trade")).unwrap())),
             users: process.traces.users(Arc::new(process.clients.user(&self.urls("user")).unwrap())),
+            channels: Vec::new(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             config,
