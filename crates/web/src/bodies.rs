@@ -168,7 +168,40 @@ pub(crate) struct PayOrder {
     pub(crate) id: String,
     pub(crate) amount: Money,
     pub(crate) status: u8,
-    pub(crate) pay_success_time: Option<When>,
+    pub(crate) expand_json: Option<String>,
+}
+
+/// What else is said of a pay order.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Further {
+    in_flight: bool,
+    refund: Option<String>,
+}
+
+impl PayOrder {
+    fn further(&self) -> Further {
+        self.expand_json.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    /// Whether it is not known yet what became of a payment.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.further().in_flight
+    }
+
+    /// Whether the money came.
+    pub(crate) fn is_paid(&self) -> bool {
+        self.status == 3
+    }
+
+    /// Whether the money is on its way back or back: `refunding`, `refunded`.
+    pub(crate) fn refund(&self) -> Option<&'static str> {
+        match self.further().refund.as_deref() {
+            Some("refunded") => Some("refunded"),
+            Some(_) => Some("refunding"),
+            None => None,
+        }
+    }
 }
 
 /// A movement of a wallet.
@@ -180,5 +213,4 @@ pub(crate) struct WalletEntry {
     pub(crate) amount: Money,
     pub(crate) balance: Money,
     pub(crate) pay_order_no: Option<String>,
-    pub(crate) reason: String,
 }

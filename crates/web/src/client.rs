@@ -88,6 +88,12 @@ impl<'a> Client<'a> {
         read(&self.send(Method::GET, target.into(), None, None).await?)
     }
 
+    /// The same where there may be nothing, which is told by an empty body.
+    pub(crate) async fn get_if_any<T: DeserializeOwned>(&self, target: String) -> Result<Option<T>, Trouble> {
+        let told = self.send(Method::GET, target, None, None).await?;
+        if told.body.is_empty() { Ok(None) } else { read(&told).map(Some) }
+    }
+
     /// Does something, once however often it is sent with the same `key`.
     pub(crate) async fn write(
         &self,

@@ -8,7 +8,7 @@ use crate::client::{Refusal, Trouble};
 
 /// Why there is no page.
 #[derive(Clone, Debug)]
-pub struct Failed(pub(crate) Why);
+pub(crate) struct Failed(pub(crate) Why);
 
 /// The reasons a page knows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ pub struct Parts {
 
 /// What all pages stand on. Clones are cheap.
 #[derive(Clone)]
-pub struct Site(Arc<Inner>);
+pub(crate) struct Site(Arc<Inner>);
 
 struct Inner {
     shop: Arc<dyn Shop>,

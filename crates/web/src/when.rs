@@ -1,6 +1,6 @@
 //! Times as the interface writes them, shown as people read them, in the zone the shop writes them in.
 
-use clock::{MINUTE, Ms, SECOND};
+use clock::{Ms, SECOND};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Deserializer, de};
@@ -60,11 +60,6 @@ pub(crate) fn spell(left_ms: i64) -> String {
     let seconds = (left_ms.max(0) + SECOND - 1) / SECOND;
     let (hours, minutes, rest) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes:02}:{rest:02}") }
-}
-
-/// Whether a span is nearly over.
-pub(crate) fn is_short(left_ms: i64) -> bool {
-    left_ms < 2 * MINUTE
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use api::Time;
 use edge::Language;
+use model::pay_order::{Refund, State};
 use model::wallet::Outcome;
 use model::{Cents, OrderId, PayOrderId, UserId};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::problems::failure_text;
@@ -36,7 +38,8 @@ pub(super) struct PayOrderBody {
     pay_type: Option<u8>,
     /// 1 waiting, 2 closed, 3 success.
     status: i64,
-    /// Always null.
+    /// What the other fields have no room for, as JSON text, or null: `{"inFlight":true}` while an attempt's outcome is
+    /// not known, `{"refund":"refunding"}` or `"refunded"` if the money goes or went back.
     expand_json: Option<String>,
     /// How the last attempt ended, such as `wrong_password`.
     result_code: Option<&'static str>,
@@ -68,7 +71,7 @@ impl PayOrderBody {
             amount: pay_order.amount,
             pay_type: real.then_some(record.method.pay_type),
             status: pay_order.state.code(),
-            expand_json: None,
+            expand_json: further(pay_order.state),
             result_code: record.last_outcome.map(outcome_code),
             result_msg: record.last_outcome.map(|outcome| outcome_text(outcome, language)),
             pay_success_time: record.success_at.map(Time),
@@ -78,6 +81,17 @@ impl PayOrderBody {
             update_time: Time(record.updated),
         }
     }
+}
+
+/// How it stands beside its status: in a field that old clients pass over.
+fn further(state: State) -> Option<String> {
+    let further = match state {
+        State::Waiting { in_flight: Some(_), .. } => json!({ "inFlight": true }),
+        State::Success { refund: Refund::Refunding } => json!({ "refund": "refunding" }),
+        State::Success { refund: Refund::Refunded } => json!({ "refund": "refunded" }),
+        State::Waiting { .. } | State::Closed | State::Success { refund: Refund::None } => return None,
+    };
+    Some(further.to_string())
 }
 
 fn outcome_text(outcome: Outcome, language: Language) -> &'static str {

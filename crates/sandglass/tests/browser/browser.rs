@@ -199,6 +199,18 @@ impl Browser {
         self.command("POST", "/window", &json!({ "handle": name })).unwrap();
     }
 
+    /// Has no cookies any more.
+    pub(crate) fn forget_cookies(&self) {
+        self.chrome("Network.clearBrowserCookies", &json!({}));
+    }
+
+    /// Chooses language and colours, by their cookies.
+    pub(crate) fn prefer(&self, lang: &str, theme: &str) {
+        for (name, value) in [("lang", lang), ("theme", theme)] {
+            self.chrome("Network.setCookie", &json!({ "name": name, "value": value, "url": self.base }));
+        }
+    }
+
     /// Logs in by the form.
     pub(crate) fn log_in(&self, name: &str, password: &str) {
         self.open("/shop/login");

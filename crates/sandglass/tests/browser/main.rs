@@ -4,7 +4,13 @@
 //! name that it was skipped. Nothing sleeps for a while and hopes: conditions are polled, within a bound.
 
 mod browser;
+mod buying;
 mod driver;
+mod findings;
+mod live;
 mod opening;
+mod pictures;
+mod scenes;
+mod scriptless;
 mod wire;
 mod world;

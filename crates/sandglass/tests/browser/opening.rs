@@ -5,7 +5,7 @@ use crate::world::{PASSWORD, World};
 
 #[test]
 fn a_reader_logs_in_and_out_and_is_kept_from_what_is_not_theirs() {
-    let world = World::start(&[]);
+    let world = World::start();
     let name = "a_reader_logs_in_and_out_and_is_kept_from_what_is_not_theirs";
     let Some(browser) = Browser::start(name, &world.base, Kind::default()) else { return };
     browser.open("/");
@@ -20,7 +20,7 @@ fn a_reader_logs_in_and_out_and_is_kept_from_what_is_not_theirs() {
 
 #[test]
 fn a_reader_without_scripts_gets_in_too() {
-    let world = World::start(&[]);
+    let world = World::start();
     let kind = Kind { scripts: false, language: "zh-CN", ..Kind::default() };
     let Some(browser) = Browser::start("a_reader_without_scripts_gets_in_too", &world.base, kind) else {
         return;

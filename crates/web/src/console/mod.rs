@@ -14,10 +14,12 @@ pub(crate) fn routes() -> Router<Site> {
     Router::new().nest(place::CONSOLE, console)
 }
 
-async fn looked_at(_: StaffRead) -> Failed {
+async fn looked_at(StaffRead(who): StaffRead) -> Failed {
+    tracing::debug!(user = who.user.0, "there is no such page of the console");
     Failed::not_found()
 }
 
-async fn written(_: Staff) -> Failed {
+async fn written(Staff(who): Staff) -> Failed {
+    tracing::debug!(user = who.user.0, "there is no such form of the console");
     Failed::not_found()
 }

@@ -8,5 +8,5 @@
 mod hub;
 mod stream;
 
-pub(crate) use hub::Hub;
+pub(crate) use hub::{Hub, ORDERS_OF_VIEW_MAX};
 pub(crate) use stream::stream;

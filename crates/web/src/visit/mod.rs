@@ -22,7 +22,7 @@ pub(crate) use enter::enter;
 pub(crate) use flash::{FLASH, Flash, Tone};
 pub(crate) use form::{Fields, Posted, is_id};
 pub(crate) use session::{SESSION, Session};
-pub use staff::{Staff, StaffRead};
+pub(crate) use staff::{Staff, StaffRead};
 
 use crate::failed::Failed;
 use crate::i18n::Lang;
@@ -41,7 +41,7 @@ pub(crate) const YEAR_S: i64 = 365 * 24 * 3_600;
 
 /// What is known of whoever asks. Clones are cheap.
 #[derive(Clone)]
-pub struct Visit(Arc<Inner>);
+pub(crate) struct Visit(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {

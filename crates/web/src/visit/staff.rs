@@ -8,10 +8,10 @@ use super::Visit;
 use crate::failed::Failed;
 
 /// A visitor who may change things: role staff.
-pub struct Staff(pub Principal);
+pub(crate) struct Staff(pub(crate) Principal);
 
 /// A visitor who may look: role staff or staff-read.
-pub struct StaffRead(pub Principal);
+pub(crate) struct StaffRead(pub(crate) Principal);
 
 impl<S: Sync> FromRequestParts<S> for Staff {
     type Rejection = Failed;
