@@ -5,7 +5,26 @@ use http::StatusCode;
 use crate::world::World;
 
 /// Every place that takes a form.
-const FORMS: &[&str] = &["/shop/login", "/shop/register", "/shop/logout", "/shop/preferences"];
+const FORMS: &[&str] = &[
+    "/shop/login",
+    "/shop/register",
+    "/shop/logout",
+    "/shop/preferences",
+    "/shop/cart/add",
+    "/shop/cart/number",
+    "/shop/cart/remove",
+    "/shop/checkout",
+    "/shop/orders/1/pay",
+    "/shop/orders/1/cancel",
+    "/shop/orders/1/receive",
+    "/shop/orders/1/review",
+    "/shop/orders/1/again",
+    "/shop/account/password",
+    "/shop/account/addresses/new",
+    "/shop/account/addresses/61",
+    "/shop/account/addresses/61/delete",
+    "/shop/account/addresses/61/default",
+];
 
 #[tokio::test]
 async fn a_form_without_the_visitors_own_mark_is_refused() {

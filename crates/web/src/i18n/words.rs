@@ -51,12 +51,12 @@ word_table! {
         hero_text: "Take your time: what you order is held for you until you pay, and nothing is taken twice.", "慢慢挑选：下单后商品为您保留至付款，绝不重复扣款。";
         categories: "Categories", "商品分类";
         shelf_liked: "Bought most", "热销好物";
-        see_all_liked: "See all that is bought most", "查看全部热销";
+        see_all: "See all", "查看全部";
         shelf_fresh: "Just in", "新品上架";
-        see_all_fresh: "See all that is new", "查看全部新品";
         nothing_yet: "The shelves are still empty", "货架还空着";
         nothing_yet_text: "Nothing is on sale yet. Come back soon.", "暂无在售商品，敬请期待。";
         search_all: "All things", "全部商品";
+        search_for: "Results for “{0}”", "“{0}”的搜索结果";
         search_count: "{0} found", "共 {0} 件";
         sort: "Sort by", "排序";
         sort_newest: "Newest", "最新";

@@ -10,7 +10,7 @@ use super::ware::{Ware, wares};
 use crate::bodies::{Facets, Item, PageOf};
 use crate::client::{Client, Trouble, query, read};
 use crate::failed::Failed;
-use crate::i18n::Words;
+use crate::i18n::{Words, fill};
 use crate::layout::Page;
 use crate::money::{Money, grouped};
 use crate::view;
@@ -181,7 +181,8 @@ pub(crate) async fn show(visit: Visit, RawQuery(encoded): RawQuery) -> Result<Re
     let w = visit.lang().words();
     let wanted = Wanted::of(&Fields::parse(encoded.as_deref().unwrap_or("").as_bytes()));
     let client = Client::of(&visit);
-    let title = if wanted.key.is_empty() { w.search_all.to_owned() } else { format!("“{}”", wanted.key) };
+    let title =
+        if wanted.key.is_empty() { w.search_all.to_owned() } else { fill(w.search_for, &[&wanted.key]) };
     let (mut page, found, facets) = futures_util::future::join3(
         Page::of(&visit, title),
         client.get::<PageOf<Item>>(wanted.question()),

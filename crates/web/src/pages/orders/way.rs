@@ -20,10 +20,15 @@ pub(crate) fn steps(entries: &[Entry], lang: Lang) -> Vec<Step> {
             what: what(entry, w)?,
             at: entry.at.show(lang),
             iso: entry.at.iso().to_owned(),
-            note: if entry.actor == "staff" { entry.note.clone() } else { String::new() },
+            note: if is_told(entry) { entry.note.clone() } else { String::new() },
         })
     };
     entries.iter().filter_map(step).collect()
+}
+
+/// What staff said of why an order ends, or may wait longer, is the buyer's to read.
+fn is_told(entry: &Entry) -> bool {
+    entry.actor == "staff" && ["closeAsked", "refundAsked", "extended"].contains(&entry.event.as_str())
 }
 
 fn what(entry: &Entry, w: &'static Words) -> Option<&'static str> {
