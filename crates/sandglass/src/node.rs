@@ -16,7 +16,7 @@ use crate::serve::bind;
 use crate::shop::cluster::{self, Calls};
 use crate::shop::{Role, Shop, Storage};
 use crate::traces::Traces;
-use crate::up::{announce, drain, listen, stop_asked, system_rng};
+use crate::up::{Found, announce, drain, listen, stop_asked, system_rng};
 use crate::{demo_data, secrets};
 
 /// Runs `roles` until SIGTERM or Ctrl-C.
@@ -40,7 +40,8 @@ pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, door, stop.clone()));
     tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));
-    announce(address, staff_password.as_deref());
+    let pages = roles == [Role::Web];
+    announce(address, Found { pages, interface: !pages }, staff_password.as_deref());
 
     stop_asked().await?;
     drain(&tasks, &stop).await;

@@ -40,6 +40,25 @@ async fn an_items_words_are_words() {
     });
     let options = Options { format: Format::JsonLines, set_stock: false, skip_bad: false };
     world.shop.items().unwrap().import(Cursor::new(format!("{row}\n")), options, &mut |_| {}).await.unwrap();
+    let mut jack = world.logged_in("jack").await;
+    let page = jack.look("/shop/items/7").await.ok();
+    jack.submit(&page, "/shop/cart/add", &[("item", "7"), ("num", "1"), ("key", "k")]).await;
+    let address = [
+        ("contact", HOSTILE),
+        ("mobile", "13800000000"),
+        ("province", "x"),
+        ("city", HOSTILE),
+        ("street", HOSTILE),
+        ("notes", HOSTILE),
+        ("key", "a"),
+    ];
+    let kept = jack.submit(&page, "/shop/account/addresses/new", &address).await;
+    assert!(is_harmless(&kept.text), "{}", kept.text);
+    for path in ["/shop/cart", "/shop/checkout?line=7:1", "/shop/account", "/shop/items/7"] {
+        let seen = jack.look(path).await.ok();
+        assert!(seen.shows("&#60;script&#62;alert(1)"), "{path}: {}", seen.text);
+        assert!(is_harmless(&seen.text), "{path}: {}", seen.text);
+    }
     for path in ["/shop", "/shop/search?key=script"] {
         let seen = world.reader().look(path).await.ok();
         assert!(

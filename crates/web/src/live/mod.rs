@@ -7,6 +7,8 @@
 
 mod hub;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use hub::{Hub, ORDERS_OF_VIEW_MAX};
 pub(crate) use stream::stream;
