@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::services::{Broker, Postgres};
+use crate::services::{Broker, Postgres, browser};
 use crate::{Result, mutants, play, programs};
 
 /// One step: what it is called on the screen and the command it runs.
@@ -74,11 +74,12 @@ fn make_sure_servers_are_there() -> bool {
     let there = [
         ("PostgreSQL", Postgres::from_environment().and_then(|postgres| postgres.ensure())),
         ("RabbitMQ", Broker::from_environment().and_then(|broker| broker.ensure())),
+        ("Chromium", browser::ensure()),
     ];
     let has_postgres = there[0].1.is_ok();
     for (server, outcome) in there {
         match outcome {
-            Ok(()) => println!("{server} answers"),
+            Ok(()) => println!("{server} is there"),
             Err(sentence) => println!("the tests that need {server} will be skipped: {sentence}"),
         }
     }

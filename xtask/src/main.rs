@@ -12,6 +12,7 @@ mod mutants;
 mod options;
 mod play;
 mod programs;
+mod screenshots;
 mod services;
 mod table;
 mod upgrade;
@@ -41,7 +42,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   chaos            break a shop of its own while orders pour in, then hold it to its promises
                      --rate 300 --seconds N --mode ttl|plugin|postgres --only WORD --debug
   upgrade          replace processes of a shop of its own while orders pour in; no request may fail
-                     --roles trade,gateway --rate 100 --mode ttl|plugin|postgres --debug";
+                     --roles trade,gateway --rate 100 --mode ttl|plugin|postgres --debug
+  screenshots      every page as a picture: wide and narrow, light and dark, English and Chinese
+                     --out DIR                    where they go (target/screenshots)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -63,6 +66,7 @@ fn run(args: &[String]) -> Result<ExitCode> {
         ["play", ..] => play::run(&args[1..]),
         ["chaos", ..] => chaos::run(&args[1..]),
         ["upgrade", ..] => upgrade::run(&args[1..]),
+        ["screenshots", ..] => screenshots::run(&args[1..]),
         _ => {
             eprintln!("{USAGE}");
             Ok(ExitCode::from(2))

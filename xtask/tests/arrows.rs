@@ -14,8 +14,9 @@ const LAYERS: &[&[&str]] = &[
     &["edge"],
     // A service knows the others by the traits of `api`, never how they are reached.
     &["item", "cart", "trade", "pay", "user", "remote"],
-    // The sandbox provider brings the channel by which `pay` reaches it.
-    &["gateway", "books", "bench", "provider"],
+    // Pages know the shop by its HTTP interface, never by a service's crate. The sandbox provider brings the channel by
+    // which `pay` reaches it.
+    &["gateway", "web", "books", "bench", "provider"],
     &["sim"],
     &["sandglass"],
     &["xtask"],
@@ -32,6 +33,8 @@ const NARROW: &[(&str, &[&str])] = &[
     ("audit", &["clock", "model"]),
     // Forwards to services it does not know.
     ("gateway", &["clock", "model", "auth", "api", "edge", "remote"]),
+    // Asks the interface as any client would, by way of the gateway or within the process.
+    ("web", &["clock", "model", "auth", "edge", "remote"]),
     // Reaches services it does not know.
     ("remote", &["clock", "model", "auth", "api", "edge"]),
     // Is in every crate that has a guard; so nothing may come with it.

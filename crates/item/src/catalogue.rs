@@ -60,6 +60,8 @@ pub struct Item {
     pub price: Cents,
     /// How many can be bought now: what orders hold is taken off.
     pub stock: i64,
+    /// How many unpaid orders hold: they come back if those are not paid.
+    pub held: i64,
     /// Path or URL of its picture.
     pub image: String,
     /// Its category.

@@ -16,7 +16,7 @@ use crate::serve::bind;
 use crate::shop::cluster::{self, Calls};
 use crate::shop::{Role, Shop, Storage};
 use crate::traces::Traces;
-use crate::up::{announce, drain, listen, stop_asked, system_rng};
+use crate::up::{Found, announce, drain, listen, stop_asked, system_rng};
 use crate::{demo_data, secrets};
 
 /// Runs `roles` until SIGTERM or Ctrl-C.
@@ -40,7 +40,8 @@ pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, door, stop.clone()));
     tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));
-    announce(address, staff_password.as_deref());
+    let pages = roles == [Role::Web];
+    announce(address, Found { pages, interface: !pages }, staff_password.as_deref());
 
     stop_asked().await?;
     drain(&tasks, &stop).await;
@@ -54,16 +55,22 @@ fn check(config: &Config, roles: &[Role]) -> Result<()> {
         let sentence = "configuration: `database` is empty; say where PostgreSQL is, or use `sandglass up`";
         return Err(Wrong(sentence.into()).into());
     }
-    let has_gateway = roles.contains(&Role::Gateway);
-    ensure!(
-        !(has_gateway && roles.len() > 1),
-        "the gateway is a process of its own; start the others beside it"
-    );
+    for alone in [Role::Gateway, Role::Web] {
+        ensure!(
+            !(roles.contains(&alone) && roles.len() > 1),
+            "`{}` is a process of its own; start the others beside it",
+            alone.name()
+        );
+    }
     Ok(())
 }
 
 fn door(shop: &Shop, roles: &[Role]) -> Result<Router> {
-    if roles.contains(&Role::Gateway) { shop.forwarding_door() } else { Ok(shop.door()) }
+    match roles {
+        [Role::Gateway] => shop.forwarding_door(),
+        [Role::Web] => Ok(shop.door_of_pages()?),
+        _ => Ok(shop.door()),
+    }
 }
 
 /// What the process is called among its operator's files.

@@ -38,7 +38,7 @@ pub async fn up(config: Config) -> Result<()> {
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, shop.door(), stop.clone()));
     tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));
-    announce(address, staff_password.as_deref());
+    announce(address, Found { pages: true, interface: true }, staff_password.as_deref());
 
     stop_asked().await?;
     drain(&tasks, &stop).await;
@@ -80,14 +80,27 @@ async fn seed(shop: &Shop, rng: &mut impl rand::CryptoRng) -> Result<Option<Stri
     Ok(seeded.staff.map(|_| password))
 }
 
+/// What is found where a process listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The pages.
+    pub(crate) pages: bool,
+    /// The description of the interface.
+    pub(crate) interface: bool,
+}
+
 /// The first line says where; programs that start us wait for it. A reader that has seen enough and closed
 /// the pipe does not stop the shop.
-pub(crate) fn announce(address: std::net::SocketAddr, staff_password: Option<&str>) {
+pub(crate) fn announce(address: std::net::SocketAddr, found: Found, staff_password: Option<&str>) {
     let password = staff_password
         .map(|password| format!("  staff user       admin, password {password} (shown only now)\n"));
+    let line = |there: bool, what: &str, path: &str| {
+        if there { format!("  {what:<17}http://{address}{path}\n") } else { String::new() }
+    };
     let lines = [
         format!("listening on http://{address}\n"),
-        format!("  API description  http://{address}/docs\n"),
+        line(found.pages, "shop", "/shop"),
+        line(found.interface, "API description", "/docs"),
         password.unwrap_or_default(),
     ];
     let mut out = std::io::stdout().lock();

@@ -1,7 +1,8 @@
-//! The servers a shop of several processes leans on: `PostgreSQL` and `RabbitMQ`. Where one does not answer and we
-//! may, it is installed and started; otherwise one sentence says what to do.
+//! The servers a shop of several processes leans on, `PostgreSQL` and `RabbitMQ`, and the browser that looks at its
+//! pages. Where one is not there and we may, it is installed and started; otherwise one sentence says what to do.
 
 mod broker;
+pub(crate) mod browser;
 mod postgres;
 
 pub(crate) use broker::{Broker, Login};

@@ -6,6 +6,7 @@ use model::pay_order::{Bill, State};
 use model::wallet::Outcome;
 use model::{Cents, OrderId, PayOrderId, UserId};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::problems::failure_text;
@@ -38,8 +39,9 @@ pub(super) struct PayOrderBody {
     pay_type: Option<u8>,
     /// 1 waiting, 2 closed, 3 success.
     status: i64,
-    /// JSON text about money that goes back at a provider: `{"refund":{"state","amount","reason","reference"}}` with
-    /// state `refunding` or `refunded` and reason `late`, `extra`, `otherAmount` or `order`; null otherwise.
+    /// What the other fields have no room for, as JSON text, or null: `{"inFlight":true}` while an attempt's outcome is
+    /// not known; `{"refund":{"state","amount","reason","reference"}}` of money that goes back, with state `refunding` or
+    /// `refunded` and reason `late`, `extra`, `otherAmount` or `order`.
     expand_json: Option<String>,
     /// How the last attempt ended, such as `wrong_password`; or what became of money that came to a provider too late:
     /// `late_money_refunding`, `late_money_refunded`.
@@ -76,7 +78,7 @@ impl PayOrderBody {
             amount: pay_order.amount,
             pay_type: real.then_some(record.method.pay_type),
             status: pay_order.state.code(),
-            expand_json: returned.as_ref().map(Returned::json),
+            expand_json: further(pay_order.state, returned.as_ref()),
             result_code: (returned.as_ref().and_then(Returned::code))
                 .or_else(|| record.last_outcome.map(outcome_code)),
             result_msg: (returned.as_ref().and_then(|returned| returned.text(language)))
@@ -88,6 +90,17 @@ impl PayOrderBody {
             update_time: Time(record.updated),
         }
     }
+}
+
+/// How it stands beside its status: in a field that old clients pass over.
+fn further(state: State, returned: Option<&Returned>) -> Option<String> {
+    let in_flight = matches!(state, State::Waiting { in_flight: Some(_), .. });
+    let further = match returned {
+        Some(returned) => json!({ "refund": returned.json() }),
+        None if in_flight => json!({ "inFlight": true }),
+        None => return None,
+    };
+    Some(further.to_string())
 }
 
 fn outcome_text(outcome: Outcome, language: Language) -> &'static str {

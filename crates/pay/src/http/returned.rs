@@ -1,9 +1,9 @@
-//! Money that goes back at a provider, as buyers see it.
+//! Money that goes back, as buyers see it.
 
 use edge::Language;
 use model::Cents;
-use model::pay_order::{Bill, Refund, State};
-use serde_json::json;
+use model::pay_order::{Bill, PayOrder, Refund, State};
+use serde_json::{Value, json};
 
 use crate::record::Record;
 
@@ -20,7 +20,7 @@ enum Reason {
     Order,
 }
 
-/// A refund at a provider.
+/// A refund to the balance, or at a provider.
 pub(super) struct Returned {
     reason: Reason,
     done: bool,
@@ -29,8 +29,20 @@ pub(super) struct Returned {
 }
 
 impl Returned {
-    /// What goes, or went, back of this pay order's money at its provider.
+    /// What goes, or went, back of this pay order's money.
     pub(super) fn of(record: &Record) -> Option<Self> {
+        Self::at_provider(record).or_else(|| Self::to_balance(&record.pay_order))
+    }
+
+    /// The balance has no reference of its own: the pay order's number finds the wallet's entry.
+    fn to_balance(pay_order: &PayOrder) -> Option<Self> {
+        let State::Success { refund } = pay_order.state else { return None };
+        let (amount, reference) = (pay_order.amount, pay_order.id.to_string());
+        let done = refund == Refund::Refunded;
+        (refund != Refund::None).then_some(Self { reason: Reason::Order, done, amount, reference })
+    }
+
+    fn at_provider(record: &Record) -> Option<Self> {
         let (bill, pay_order) = (record.bill.as_ref()?, &record.pay_order);
         let amount = bill.paid?;
         let reason = match (pay_order.bill, pay_order.state) {
@@ -44,7 +56,7 @@ impl Returned {
     }
 
     /// For the field that may hold anything.
-    pub(super) fn json(&self) -> String {
+    pub(super) fn json(&self) -> Value {
         let reason = match self.reason {
             Reason::Late => "late",
             Reason::Extra => "extra",
@@ -53,8 +65,7 @@ impl Returned {
         };
         let state = if self.done { "refunded" } else { "refunding" };
         let reference = (!self.reference.is_empty()).then_some(&self.reference);
-        json!({ "refund": { "state": state, "amount": self.amount, "reason": reason, "reference": reference } })
-            .to_string()
+        json!({ "state": state, "amount": self.amount, "reason": reason, "reference": reference })
     }
 
     /// What a pay order that was not paid with it says instead of its last attempt.

@@ -50,6 +50,7 @@ const TABLE: [(&str, Access); 71] = [
     ("GET /orders", Buyer),
     ("POST /orders", Buyer),
     ("POST /orders/fates", Service),
+    ("POST /orders/standings", Service),
     ("GET /orders/{id}", Buyer),
     ("PUT /orders/{id}", Service),
     ("PUT /orders/{id}/cancel", Buyer),

@@ -7,6 +7,7 @@ mod placing;
 mod problems;
 mod services;
 mod staff;
+mod standings;
 mod timeline;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +27,7 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(services::payable))
         .routes(routes!(services::owner))
         .routes(routes!(services::fates))
+        .routes(routes!(standings::standings))
         .routes(routes!(staff::list))
         .routes(routes!(staff::ship))
         .routes(routes!(staff::close))

@@ -42,7 +42,7 @@ fn quote(row: &Row) -> Result<Quote> {
 /// Those that are not deleted, in the order asked.
 pub(super) async fn by_ids(conn: &Conn, ids: &[ItemId]) -> Result<Vec<Item>> {
     let sql = "SELECT id, name, price, available, image, category, brand, spec, sold_before + sold,
-                      comment_count, is_ad, status::bigint
+                      comment_count, is_ad, status::bigint, held
                FROM item_items JOIN item_texts USING (id) WHERE id = ANY($1) AND status < 3";
     let mut found = BTreeMap::new();
     for row in conn.query(sql, &[&numbers(ids)]).await? {
@@ -70,6 +70,7 @@ fn item(id: ItemId, row: &Row) -> Result<Item> {
         comment_count: row.try_get(9)?,
         is_ad: row.try_get(10)?,
         status: codec::status(row::number(row, 11, TABLE, id)?, id)?,
+        held: row.try_get(12)?,
     })
 }
 

@@ -12,7 +12,7 @@ use crate::search::{Criteria, Listing};
 use crate::store::codec;
 
 const ONE: &str = "SELECT name, price, available, image, category, brand, spec, sold_before + sold,
-                          comment_count, is_ad, status
+                          comment_count, is_ad, status, held
                    FROM item_items JOIN item_texts USING (id) WHERE id = ?1 AND status < 3";
 
 pub(super) fn by_ids(connection: &Connection, ids: &[ItemId]) -> Result<Vec<Item>> {
@@ -39,6 +39,7 @@ fn item(id: ItemId, row: &Row<'_>) -> Result<Item> {
         comment_count: row.get(8)?,
         is_ad: row.get(9)?,
         status: codec::status(row.get(10)?, id)?,
+        held: row.get(11)?,
     })
 }
 

@@ -1,0 +1,8 @@
+//! The pages as a browser without scripts sees them: over the door of a whole shop, with a jar of cookies.
+
+mod buying;
+mod door;
+mod escaping;
+mod forms;
+mod reader;
+mod world;

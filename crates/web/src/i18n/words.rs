@@ -1,0 +1,262 @@
+//! Every sentence of the storefront, in English and Chinese.
+
+use super::word_table;
+
+word_table! {
+    /// The storefront's words.
+    Words {
+        // The frame.
+        skip: "Skip to the content", "跳到正文";
+        menu: "Your shop", "主菜单";
+        crumbs: "You are here", "当前位置";
+        search: "Search", "搜索";
+        search_label: "Search the shop", "搜索商品";
+        search_hint: "Kettle, lamp, tea …", "水壶、台灯、茶……";
+        cart: "Cart", "购物车";
+        orders: "Orders", "订单";
+        console: "Console", "控制台";
+        language: "Language", "语言";
+        theme: "Colours", "配色";
+        theme_auto: "Auto", "自动";
+        theme_light: "Light", "浅色";
+        theme_dark: "Dark", "深色";
+        motto: "Every order reaches its right end.", "每一笔订单，都有始有终。";
+        reminder_label: "Waiting for payment", "待支付提醒";
+        reminder_before: "An order of yours waits for its payment. Time left:", "您有一笔订单等待支付，剩余时间：";
+        reminder_others: "and {0} more", "另有 {0} 笔";
+        pay_now: "Pay now", "去支付";
+        to_shop: "To the shop", "返回商城";
+        try_again: "Try again", "重试";
+
+        // Why there is no page.
+        sorry_not_found: "There is nothing here", "这里什么也没有";
+        sorry_not_found_text: "The page was moved, or it never was. What you are looking for may be a search away.", "页面可能已移走，或从未存在。不妨搜索一下您要找的内容。";
+        sorry_forbidden: "This page is not for you", "您无权查看此页";
+        sorry_forbidden_text: "It belongs to somebody else, or to the people who run the shop. If it should be yours, log in with another account.", "此页属于其他人或商城工作人员。如应归您所有，请换用其他账户登录。";
+        sorry_form: "This form is out of date", "表单已失效";
+        sorry_form_text: "It was not made for you, or was open for too long; nothing was changed. Open the page again and send it once more.", "该表单并非为您生成，或打开时间过长；未做任何更改。请重新打开页面后再提交。";
+        sorry_too_many: "A little slower, please", "请稍慢一些";
+        sorry_too_many_text: "There were too many requests; nothing was changed. Please try again in {0} s.", "请求过于频繁，未做任何更改。请在 {0} 秒后重试。";
+        sorry_unavailable: "One moment, please", "请稍候";
+        sorry_unavailable_text: "A part of the shop does not answer right now. Nothing is lost; please try again in a moment.", "商城的部分服务暂时没有响应。数据不会丢失，请稍后重试。";
+        sorry_told: "That did not work", "操作未成功";
+        sorry_internal: "Something went wrong on our side", "我们这边出了点问题";
+        sorry_internal_text: "It was recorded, and nothing of yours is lost.", "问题已记录，您的数据不会丢失。";
+        sorry_reference: "Reference:", "参考编号：";
+
+        // Home and search.
+        home_title: "Good things, unhurried", "好物，从容";
+        home_crumb: "Shop", "商城";
+        hero: "Good things, unhurried.", "好物，从容。";
+        hero_text: "Take your time: what you order is held for you until you pay, and nothing is taken twice.", "慢慢挑选：下单后商品为您保留至付款，绝不重复扣款。";
+        categories: "Categories", "商品分类";
+        shelf_liked: "Bought most", "热销好物";
+        see_all: "See all", "查看全部";
+        shelf_fresh: "Just in", "新品上架";
+        nothing_yet: "The shelves are still empty", "货架还空着";
+        nothing_yet_text: "Nothing is on sale yet. Come back soon.", "暂无在售商品，敬请期待。";
+        search_all: "All things", "全部商品";
+        search_for: "Results for “{0}”", "“{0}”的搜索结果";
+        search_count: "{0} found", "共 {0} 件";
+        sort: "Sort by", "排序";
+        sort_newest: "Newest", "最新";
+        sort_liked: "Bought most", "销量";
+        sort_cheapest: "Cheapest", "价格从低到高";
+        sort_dearest: "Dearest", "价格从高到低";
+        filters: "Filters", "筛选";
+        price_range: "Price in yuan", "价格（元）";
+        price_from: "Lowest price in yuan", "最低价（元）";
+        price_from_short: "from", "最低";
+        price_to: "Highest price in yuan", "最高价（元）";
+        price_to_short: "to", "最高";
+        apply: "Apply", "确定";
+        category: "Category", "分类";
+        brand: "Brand", "品牌";
+        clear_filters: "Clear the filters", "清除筛选";
+        results: "Results", "搜索结果";
+        nothing_found: "Nothing fits", "没有找到";
+        nothing_found_text: "Try fewer or other words, or a wider range of prices.", "试试更少或不同的关键词，或放宽价格范围。";
+        pages: "Pages", "分页";
+        page_before: "Previous", "上一页";
+        page_after: "Next", "下一页";
+        few_left: "only {0} left", "仅剩 {0} 件";
+        sold_out: "sold out", "已售罄";
+        off_sale: "not on sale", "已下架";
+
+        // Coming and going.
+        login: "Log in", "登录";
+        login_needed: "Please log in to go on.", "请先登录，再继续操作。";
+        login_ran_out: "Your login has run out. Please log in again to go on.", "登录已过期，请重新登录后继续。";
+        register: "Register", "注册";
+        no_account: "New here?", "还没有账户？";
+        have_account: "Already have an account?", "已有账户？";
+        username: "User name", "用户名";
+        password: "Password", "密码";
+        password_hint: "You also pay with it, so choose one that is hard to guess.", "付款时也使用此密码，请选择不易被猜到的密码。";
+        logged_out: "You are logged out. See you soon.", "您已退出登录，期待再次光临。";
+
+        // One thing.
+        sold: "{0} sold", "已售 {0}";
+        stock_off_sale: "Not on sale", "已下架";
+        stock_none: "Sold out", "已售罄";
+        stock_none_held: "Sold out; {0} are held by others and may come back", "已售罄；另有 {0} 件被他人占用，可能恢复";
+        stock_few: "Only {0} left", "仅剩 {0} 件";
+        stock_few_held: "Only {0} left, {1} held by others", "仅剩 {0} 件，另有 {1} 件被他人占用";
+        stock_many: "In stock", "有货";
+        number: "Number", "数量";
+        put_in_cart: "Put in the cart", "加入购物车";
+        buy_one: "Buy one now", "立即购买";
+        specification: "Specification", "规格参数";
+        promise: "Ordered things are held for you until your time to pay is over. What you do not pay, nobody takes.", "下单后商品为您保留至付款截止。未付款绝不扣款。";
+
+        // Cart and checkout.
+        added: "It is in your cart.", "已加入购物车。";
+        changed: "The number is changed.", "数量已更新。";
+        removed: "It is out of your cart.", "已从购物车移除。";
+        cart_rows: "What is in the cart", "购物车中的商品";
+        cart_empty: "Your cart is empty", "购物车是空的";
+        cart_empty_text: "What you put in waits here, with today's price and stock.", "加入的商品会在此等候，价格与库存实时更新。";
+        cart_hint: "Only what is ticked is ordered. Prices are today's.", "仅下单已勾选的商品，价格以当前为准。";
+        choose_row: "Order {0}", "选购 {0}";
+        number_of: "How many of {0}", "{0} 的数量";
+        change_number: "Change", "更新";
+        remove_row: "Remove {0}", "移除 {0}";
+        price_fell: "cheaper now, was {0}", "已降价，原为 {0}";
+        price_rose: "dearer now, was {0}", "已涨价，原为 {0}";
+        summary: "Summary", "合计";
+        sum_ready: "All that can be ordered", "可下单商品合计";
+        delivery: "Delivery", "运费";
+        free: "free", "免费";
+        to_checkout: "Check out", "去结算";
+        checkout: "Check out", "确认订单";
+        deliver_to: "Deliver to", "收货地址";
+        no_address: "There is no address yet. Add one, and it is kept for the next time.", "还没有收货地址。添加后将为您保存。";
+        address_add: "Add an address", "添加地址";
+        default: "default", "默认";
+        things: "Things", "商品清单";
+        goods: "Things", "商品金额";
+        total: "Total", "应付总额";
+        place_order: "Place the order", "提交订单";
+        order_hint: "You pay on the next page; until then everything is held for you.", "下一步付款；在此之前商品为您保留。";
+        order_unknown: "The shop has not answered yet. Press once more: it goes on where it stopped, and nothing is ordered twice.", "商城尚未响应。请再点一次：将从中断处继续，不会重复下单。";
+
+        // Paying.
+        pay: "Pay", "付款";
+        time_left: "Time left", "剩余时间";
+        pay_until: "Pay before", "请在此前付款：";
+        to_pay: "To pay", "应付金额";
+        your_balance: "Your balance", "账户余额";
+        not_enough: "Your balance is too low for this order. It stays held until the time is over.", "余额不足以支付此订单。在截止前商品仍为您保留。";
+        pay_hint: "Pressing twice pays once.", "重复点击也只扣款一次。";
+        pay_amount: "Pay {0}", "支付 {0}";
+        see_order: "See the order", "查看订单";
+        press_again: "Please press once more.", "请再点一次付款。";
+        paid_now: "Paid. Thank you!", "支付成功，谢谢！";
+        paid_before: "This order is paid already; nothing was taken twice.", "该订单已支付，未重复扣款。";
+        closed_before: "This order is closed; nothing was taken.", "该订单已关闭，未扣款。";
+        checking: "Checking your payment", "正在核实您的支付";
+        checking_text: "It is not known yet whether your payment of {0} went through. It is being looked into, and decided once.", "您的 {0} 支付结果尚未确定，正在核实，最终只会有一个结果。";
+        checking_hint: "You can close this page; the order shows how it ended.", "您可以离开此页，订单中会显示最终结果。";
+        look_again: "Look again", "再看一次";
+
+        // Orders.
+        order: "Order", "订单";
+        order_title: "Order {0}", "订单 {0}";
+        all_orders: "All", "全部";
+        filter_orders: "Which orders", "订单筛选";
+        pieces: "Pieces: {0}", "共 {0} 件";
+        no_orders: "No orders here", "这里没有订单";
+        no_orders_text: "What you order is listed here, with all that happened to it.", "您的订单及其全部进展会显示在这里。";
+        state_placing: "being placed", "下单中";
+        state_unpaid: "to be paid", "待付款";
+        state_closing: "being closed", "关闭中";
+        state_paid: "paid", "已付款";
+        state_refunding: "being refunded", "退款中";
+        state_shipped: "on its way", "已发货";
+        state_received: "received", "已收货";
+        state_reviewed: "reviewed", "已评价";
+        state_closed: "closed", "已关闭";
+        closed_timeout: "Closed: it was not paid in time.", "已关闭：未在规定时间内付款。";
+        closed_buyer: "Closed: you cancelled it.", "已关闭：您取消了订单。";
+        closed_staff: "Closed by the shop.", "已关闭：由商城关闭。";
+        closed_no_stock: "Closed: there was not enough left.", "已关闭：库存不足。";
+        closed_refunded: "Closed: it was refunded.", "已关闭：已退款。";
+        closed_placement: "Closed: it could not be placed in time.", "已关闭：未能及时下单。";
+        stock_is_back: "Its things are back on the shelf. You can put the same into your cart again.", "商品已放回货架，您可以再次加入购物车。";
+        buy_again: "Put the same in the cart again", "再次购买";
+        again_all: "The same things are in your cart.", "相同商品已加入购物车。";
+        again_some: "What is still sold is in your cart; {0} left out.", "仍在售的商品已加入购物车，{0} 种未能加入。";
+        money_refunded: "{0} was refunded to where you paid from, reference {1}.", "{0} 已原路退回，参考编号 {1}。";
+        money_refunding: "{0} is on its way back to where you paid from, reference {1}.", "{0} 正在原路退回，参考编号 {1}。";
+        carrier: "Carrier", "承运商";
+        tracking: "Tracking number", "运单号";
+        way: "What happened", "订单进展";
+        way_placed: "Order placed", "提交订单";
+        way_held: "Things held for you", "商品已为您保留";
+        way_no_stock: "There was not enough left", "库存不足";
+        way_expired: "Could not be placed in time", "未能及时下单";
+        way_applied: "Payment opened", "发起支付";
+        way_extended: "More time to pay", "付款时间已延长";
+        way_asked_buyer: "You asked to cancel", "您申请取消";
+        way_asked_staff: "The shop asked to close", "商城申请关闭";
+        way_asked_timeout: "Time to pay was over", "付款时间已到";
+        way_closed: "Closed", "已关闭";
+        way_paid: "Paid", "已付款";
+        way_shipped: "Sent", "已发货";
+        way_received: "Received", "已收货";
+        way_reviewed: "Reviewed", "已评价";
+        way_refund_asked: "Refund begun", "开始退款";
+        way_refunded: "Refunded", "已退款";
+        way_late: "A late payment arrived; it goes back", "收到迟到的付款，正在退回";
+        next_unpaid: "Held for you until {0}; unpaid, it closes by itself.", "为您保留至 {0}；逾期未付将自动关闭。";
+        next_closing: "Being closed. If a payment was under way, its outcome decides.", "正在关闭；若有支付进行中，以其结果为准。";
+        next_refunding: "The money is on its way back; it is tried until it has arrived.", "款项正在退回，将重试直至到账。";
+        next_paid: "The shop is packing it.", "商城正在备货。";
+        next_shipped: "On its way to you.", "正在送往您处。";
+        next_received: "Enjoy it. You can tell that you reviewed it.", "祝您使用愉快，可确认评价。";
+        have_parcel: "I have the parcel", "确认收货";
+        have_reviewed: "I have reviewed it", "确认已评价";
+        received: "Thank you; enjoy it.", "谢谢，祝您使用愉快。";
+        reviewed: "Thank you for the review.", "感谢您的评价。";
+        cancel: "Cancel the order", "取消订单";
+        cancel_text: "The things go back on the shelf. This cannot be undone.", "商品将放回货架，此操作无法撤销。";
+        cancel_yes: "Yes, cancel it", "确认取消";
+        cancelled: "The order is cancelled.", "订单已取消。";
+        cancel_asked: "Cancelling is asked for; a payment that is under way decides how it ends.", "已申请取消；若有支付进行中，以其结果为准。";
+
+        // The account.
+        account: "Account", "账户";
+        logout: "Log out", "退出登录";
+        addresses: "Addresses", "收货地址";
+        edit: "Edit", "编辑";
+        delete: "Delete", "删除";
+        make_default: "Make default", "设为默认";
+        address_new: "New address", "新地址";
+        address_edit: "Edit the address", "编辑地址";
+        address_kept: "The address is kept.", "地址已保存。";
+        address_deleted: "The address is deleted.", "地址已删除。";
+        contact: "Name", "收货人";
+        mobile: "Telephone", "手机号";
+        province: "Province", "省份";
+        city: "City", "城市";
+        town: "District", "区县";
+        street: "Street and number", "详细地址";
+        notes: "Remarks (optional)", "备注（选填）";
+        use_as_default: "Use as default", "设为默认地址";
+        keep: "Save", "保存";
+        back: "Back", "返回";
+        wallet: "Movements", "余额明细";
+        wallet_empty: "Nothing has moved yet.", "暂无明细。";
+        wallet_credit: "Money in", "充值";
+        wallet_debit: "Payment", "付款";
+        wallet_refund: "Refund", "退款";
+        when: "When", "时间";
+        what: "What", "类型";
+        amount: "Amount", "金额";
+        balance: "Balance", "余额";
+        password_change: "Change the password", "修改密码";
+        password_old: "Present password", "当前密码";
+        password_new: "New password", "新密码";
+        password_changed: "The password is changed.", "密码已修改。";
+    }
+}
