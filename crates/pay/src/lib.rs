@@ -24,6 +24,7 @@ mod refund;
 mod resolve;
 pub mod store;
 mod sweep;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -59,12 +60,13 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    watch: watch::Watch,
 }
 
 impl Service {
     /// The service made of `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self { parts: Arc::new(parts), watch: watch::Watch::default() }
     }
 
     fn store(&self) -> &dyn store::Store {

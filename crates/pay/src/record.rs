@@ -77,6 +77,19 @@ pub struct Attempt {
     pub outcome: Option<Outcome>,
 }
 
+/// A press that was let through, as it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Press {
+    /// Its id.
+    pub id: AttemptId,
+    /// When it was let through.
+    pub started: Ms,
+    /// When its outcome was known.
+    pub ended: Option<Ms>,
+    /// How it ended; `None` while in flight.
+    pub outcome: Option<Outcome>,
+}
+
 impl Record {
     /// A pay order waiting to be paid on `terms`.
     pub fn waiting(id: PayOrderId, terms: Terms, now: Ms) -> Self {

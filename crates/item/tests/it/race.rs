@@ -135,7 +135,7 @@ pub(crate) async fn act(store: Arc<dyn Store>, act: Act) -> Came {
             let delta = Delta { pieces, reason: "count".into() };
             Came::Restock(outcome(store.restock(None, item, delta, change(1)).await.unwrap()))
         }
-        Act::Edit(item, edit) => Came::Edit(outcome(store.edit(None, item, edit, NOON).await.unwrap())),
+        Act::Edit(item, edit) => Came::Edit(outcome(store.edit(None, item, edit, change(1)).await.unwrap())),
         Act::Put(id, draft) => {
             let rows = vec![Row { id, draft }];
             Came::Put(store.put(rows, false, change(2)).await.unwrap())

@@ -6,6 +6,7 @@ mod press;
 mod problems;
 mod read;
 mod services;
+mod watch;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,6 +19,9 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(apply::apply, read::list))
         .routes(routes!(press::press))
         .routes(routes!(read::of_order))
+        .routes(routes!(watch::health))
+        .routes(routes!(watch::attention))
+        .routes(routes!(watch::story))
         .routes(routes!(services::close))
         .routes(routes!(services::close_batch))
         .routes(routes!(services::refund))

@@ -8,6 +8,7 @@ mod problems;
 mod services;
 mod staff;
 mod timeline;
+mod watch;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,6 +28,10 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(services::owner))
         .routes(routes!(services::fates))
         .routes(routes!(staff::list))
+        .routes(routes!(watch::health))
+        .routes(routes!(watch::attention))
+        .routes(routes!(watch::deadlines))
+        .routes(routes!(watch::records))
         .routes(routes!(staff::ship))
         .routes(routes!(staff::close))
         .routes(routes!(staff::extend))

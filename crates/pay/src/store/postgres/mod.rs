@@ -27,7 +27,7 @@ use self::press::PressAll;
 use self::sweep::Postpone;
 use super::{Application, Found, Moved, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target};
 use crate::config::Config;
-use crate::record::{Attempt, Record};
+use crate::record::{self, Attempt, Record};
 
 /// The tables of `pay`.
 pub const MIGRATIONS: Migrations = Migrations {
@@ -122,6 +122,10 @@ impl Store for PgStore {
 
     async fn attempts(&self, ids: &[AttemptId]) -> Result<Vec<Found<Attempt>>> {
         read::attempts(&self.db.conn().await?, ids).await
+    }
+
+    async fn presses(&self, pay_order: PayOrderId) -> Result<Vec<record::Press>> {
+        read::presses(&self.db.conn().await?, pay_order).await
     }
 
     async fn overdue(&self, after: Option<SweepCursor>, until: Ms, limit: usize) -> Result<Vec<Overdue>> {
