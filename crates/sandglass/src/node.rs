@@ -34,7 +34,8 @@ pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = ops::token::Files::of_process(&shop.config.data, &name(roles));
-    let token = files.create(ops_listener.local_addr()?, |secret| rng.fill_bytes(secret))?;
+    let token = files
+        .create(ops_listener.local_addr()?, shop.config.ops_token()?, |secret| rng.fill_bytes(secret))?;
     let address = door_listener.local_addr()?;
     let door = door(&shop, roles)?;
     shop.start(&tasks, &stop);

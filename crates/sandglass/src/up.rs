@@ -33,7 +33,8 @@ pub async fn up(config: Config) -> Result<()> {
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = ops::token::Files::of_owner(&shop.config.data);
-    let token = files.create(ops_listener.local_addr()?, |secret| rng.fill_bytes(secret))?;
+    let token = files
+        .create(ops_listener.local_addr()?, shop.config.ops_token()?, |secret| rng.fill_bytes(secret))?;
     let address = door_listener.local_addr()?;
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, shop.door(), stop.clone()));

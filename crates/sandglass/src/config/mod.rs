@@ -94,6 +94,10 @@ pub struct Config {
     pub call_deadline: Span,
     /// The directory of the keys; empty: `keys` in the data directory.
     pub keys: PathBuf,
+    /// Operator's ports of processes on other machines, for staff's pages.
+    pub ops_at: Vec<String>,
+    /// The file with the token of every operator's port; empty: each process makes one at its start.
+    pub ops_token_file: String,
 }
 
 /// Where delayed messages wait on the way through `RabbitMQ`.

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::own::EntryBody;
 use super::staff::UserBody;
-use crate::records::{Decided, Record};
+use crate::records::{Decided, Money, Record};
 use crate::store::By;
 use crate::{Error, Service};
 
@@ -38,7 +38,7 @@ pub(crate) async fn user(
     responses(
         (status = 200, description = "A page of entries", body = Page<EntryBody>),
         (status = 400, description = "Malformed"), (status = 401, description = "Not logged in"),
-        (status = 403, description = "Only for staff"),
+        (status = 403, description = "Only for staff"), (status = 404, description = "No such user"),
     )
 )]
 pub(crate) async fn wallet(
@@ -47,6 +47,7 @@ pub(crate) async fn wallet(
     Path(id): Path<UserId>,
     paging: Paging,
 ) -> Result<Json<Page<EntryBody>>, Failure> {
+    service.store.by_id(id).await?.ok_or(Error::Unknown)?;
     let (total, entries) = service.store.entries(id, paging.offset(), paging.page_size).await?;
     Ok(Json(Page::new(total, paging.page_size, entries.into_iter().map(EntryBody::from).collect())))
 }
@@ -103,6 +104,7 @@ impl From<Decided> for DebitBody {
     responses(
         (status = 200, description = "Debits and refund", body = MoneyBody),
         (status = 401, description = "Not logged in"), (status = 403, description = "Only for staff"),
+        (status = 404, description = "No wallet was asked for it"),
     )
 )]
 pub(crate) async fn payment(
@@ -111,6 +113,9 @@ pub(crate) async fn payment(
     Path(pay_order): Path<PayOrderId>,
 ) -> Result<Json<MoneyBody>, Failure> {
     let money = service.store.money(pay_order).await?;
+    if money == Money::default() {
+        return Err(Error::Unknown.into());
+    }
     let refund = money.refund.map(|(amount, at)| RefundBody { amount, at: Time(at) });
     Ok(Json(MoneyBody { debits: money.debits.into_iter().map(DebitBody::from).collect(), refund }))
 }
