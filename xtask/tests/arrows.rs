@@ -14,7 +14,8 @@ const LAYERS: &[&[&str]] = &[
     &["edge"],
     // A service knows the others by the traits of `api`, never how they are reached.
     &["item", "cart", "trade", "pay", "user", "remote"],
-    &["gateway", "books", "bench"],
+    // Pages know the shop by its HTTP interface, never by a service's crate.
+    &["gateway", "web", "books", "bench"],
     &["sim"],
     &["sandglass"],
     &["xtask"],
@@ -30,6 +31,8 @@ const NARROW: &[(&str, &[&str])] = &[
     ("audit", &["clock", "model"]),
     // Forwards to services it does not know.
     ("gateway", &["clock", "model", "auth", "api", "edge", "remote"]),
+    // Asks the interface as any client would, by way of the gateway or within the process.
+    ("web", &["clock", "model", "auth", "edge", "remote"]),
     // Reaches services it does not know.
     ("remote", &["clock", "model", "auth", "api", "edge"]),
     // Runs cargo; needs nothing of what it builds.

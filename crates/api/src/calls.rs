@@ -15,7 +15,7 @@ pub use link::Link;
 pub use pay::{Pay, PayStatus, RefundAnswer};
 pub use trade::{OrderFate, Payable, Trade};
 pub use users::{Address, Debit, RefundRequest, SettleDebit, Users};
-pub use wire::{BadOutcome, Orders, OutcomeBody};
+pub use wire::{BadOutcome, Orders, OutcomeBody, WATCHED_MAX, Watched};
 
 /// The other side did not answer: it is down, too slow, or cut off. Whether it did what was asked is
 /// *unknown*. Doubt never cancels and never charges twice.

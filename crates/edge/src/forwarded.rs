@@ -11,8 +11,10 @@ use http::{HeaderMap, HeaderName};
 pub const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Carries the gateway's own token.
 pub const GATEWAY_TOKEN: HeaderName = HeaderName::from_static("x-gateway-token");
-/// The role whose word on the client's address counts.
+/// The role whose word on the client's address counts ...
 pub const GATEWAY: &str = "gateway";
+/// ... and the one that serves pages, whose visitors are the gateway's clients.
+pub const WEB: &str = "web";
 
 /// Takes both headers off; answers the client's address if `is_gateway` holds of the token. Several addresses, or
 /// none that can be read, are none: our gateway sends exactly one.

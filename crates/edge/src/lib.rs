@@ -23,12 +23,12 @@ pub use caller::{
 };
 pub use extract::{Json, Path, Query, too_large};
 pub use failure::Failure;
-pub use forwarded::{FORWARDED_FOR, GATEWAY, GATEWAY_TOKEN};
+pub use forwarded::{FORWARDED_FOR, GATEWAY, GATEWAY_TOKEN, WEB};
 pub use onward::{Onward, Stories};
 pub use paging::Paging;
-pub use proxies::{Proxies, behind};
+pub use proxies::{OverTls, Proxies, behind};
 pub use render::Language;
-pub use shell::{BODY_MAX, REQUEST_ID, RequestId, Shell, USER_INFO, wrap};
+pub use shell::{BODY_MAX, REQUEST_ID, RequestId, Shell, USER_INFO, watch, wrap};
 pub use trace::{TRACEPARENT, Trace};
 pub use write::{FingerprintKey, Write, WriteKey};
 

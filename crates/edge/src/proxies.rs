@@ -2,7 +2,8 @@
 //!
 //! Each of them adds to `x-forwarded-for` whom it heard from, so the list is read from its right end: as long as a
 //! machine that is trusted says whom it heard from, that is believed; the first that is not trusted is the client,
-//! and whatever stands before it are its own words. From anybody else the header means nothing.
+//! and whatever stands before it are its own words. From anybody else the header means nothing. The nearest of them
+//! is believed also in whether the client came over TLS.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -11,10 +12,17 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-use crate::{ClientAddr, FORWARDED_FOR};
+use crate::{ClientAddr, FORWARDED_FOR, GATEWAY_TOKEN};
+
+/// Carries the scheme the client used.
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// That the client came over TLS, on the word of a proxy that is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverTls;
 
 /// The most proxies that a request may have come through; what says it came through more is not read further.
 const HOPS_MAX: usize = 16;
@@ -74,9 +82,22 @@ async fn note(State(proxies): State<Proxies>, mut request: Request, next: Next) 
     if let Some(peer) = peer {
         let client = proxies.client(peer, request.headers());
         request.extensions_mut().insert(ClientAddr(client));
+        if proxies.trust(peer.to_canonical()) && says_tls(request.headers()) {
+            request.extensions_mut().insert(OverTls);
+        }
     }
-    request.headers_mut().remove(FORWARDED_FOR);
+    // Beside a token of ours it is for the shell to judge, which takes both off.
+    if !request.headers().contains_key(GATEWAY_TOKEN) {
+        request.headers_mut().remove(FORWARDED_FOR);
+    }
     next.run(request).await
+}
+
+/// The nearest proxy's word, which is the last one.
+fn says_tls(headers: &HeaderMap) -> bool {
+    let last = headers.get_all(FORWARDED_PROTO).into_iter().next_back().and_then(|list| list.to_str().ok());
+    let last = last.and_then(|list| list.rsplit(',').next());
+    last.is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
 }
 
 #[cfg(test)]
@@ -137,6 +158,15 @@ mod tests {
     fn however_long_the_list_it_is_read_so_far_only() {
         let long = format!("198.51.100.7, {}", vec!["10.0.0.2"; HOPS_MAX].join(", "));
         assert_eq!(client("10.0.0.1", &[&long]), "10.0.0.2");
+    }
+
+    #[test]
+    fn the_nearest_proxy_says_whether_the_client_came_over_tls() {
+        let says = |lists: &[&str]| {
+            says_tls(&lists.iter().map(|list| (FORWARDED_PROTO, list.parse().unwrap())).collect())
+        };
+        assert!(says(&["https"]) && says(&["http, HTTPS"]) && says(&["http", "https"]));
+        assert!(!says(&[]) && !says(&["http"]) && !says(&["https, http"]) && !says(&["https", "http"]));
     }
 
     #[test]

@@ -15,7 +15,8 @@ use tracing::Instrument;
 
 use crate::render::{Language, problem_response, render};
 use crate::{
-    Authenticator, ClientAddr, Failure, FingerprintKey, GATEWAY, Onward, Principal, Role, Trace, forwarded,
+    Authenticator, ClientAddr, Failure, FingerprintKey, GATEWAY, Onward, Principal, Role, Trace, WEB,
+    forwarded,
 };
 
 /// The largest request body, in bytes.
@@ -46,11 +47,15 @@ pub struct Shell {
 
 /// Puts the shell around `router`.
 pub fn wrap(router: Router, shell: Shell) -> Router {
-    router
+    let router = router
         .fallback(|| async { Failure::from(Problem::not_found()) })
-        .method_not_allowed_fallback(|| async { Failure::from(method_not_allowed()) })
-        .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(middleware::from_fn_with_state(shell, pass))
+        .method_not_allowed_fallback(|| async { Failure::from(method_not_allowed()) });
+    watch(router, shell)
+}
+
+/// The shell around a `router` that says for itself what it does not have, such as one of pages.
+pub fn watch(router: Router, shell: Shell) -> Router {
+    router.layer(DefaultBodyLimit::max(BODY_MAX)).layer(middleware::from_fn_with_state(shell, pass))
 }
 
 fn method_not_allowed() -> Problem {
@@ -100,7 +105,7 @@ fn enrich(shell: &Shell, request: &mut Request, id: &str) -> Onward {
 }
 
 fn is_gateway(principal: &Principal) -> bool {
-    principal.role == Role::Service && principal.name == GATEWAY
+    principal.role == Role::Service && [GATEWAY, WEB].contains(&principal.name.as_str())
 }
 
 /// Old clients send the token bare, others after `Bearer `.

@@ -55,16 +55,22 @@ fn check(config: &Config, roles: &[Role]) -> Result<()> {
         let sentence = "configuration: `database` is empty; say where PostgreSQL is, or use `sandglass up`";
         return Err(Wrong(sentence.into()).into());
     }
-    let has_gateway = roles.contains(&Role::Gateway);
-    ensure!(
-        !(has_gateway && roles.len() > 1),
-        "the gateway is a process of its own; start the others beside it"
-    );
+    for alone in [Role::Gateway, Role::Web] {
+        ensure!(
+            !(roles.contains(&alone) && roles.len() > 1),
+            "`{}` is a process of its own; start the others beside it",
+            alone.name()
+        );
+    }
     Ok(())
 }
 
 fn door(shop: &Shop, roles: &[Role]) -> Result<Router> {
-    if roles.contains(&Role::Gateway) { shop.forwarding_door() } else { Ok(shop.door()) }
+    match roles {
+        [Role::Gateway] => shop.forwarding_door(),
+        [Role::Web] => Ok(shop.door_of_pages()?),
+        _ => Ok(shop.door()),
+    }
 }
 
 /// What the process is called among its operator's files.

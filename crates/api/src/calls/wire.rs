@@ -29,6 +29,28 @@ impl Orders {
     }
 }
 
+/// The most orders that pages may ask after at once.
+pub const WATCHED_MAX: usize = 2_048;
+
+/// Orders that somebody looks at, at most 2,048.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Watched {
+    /// Which.
+    #[schema(value_type = Vec<String>)]
+    pub order_ids: Vec<OrderId>,
+}
+
+impl Watched {
+    /// The orders, if they are no more than may be asked after.
+    pub fn bounded(self) -> Result<Vec<OrderId>, Problem> {
+        if self.order_ids.len() > WATCHED_MAX {
+            return Err(Problem::malformed("orderIds must name at most 2048 orders"));
+        }
+        Ok(self.order_ids)
+    }
+}
+
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutcomeBody {

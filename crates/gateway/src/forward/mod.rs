@@ -1,7 +1,8 @@
 //! The door in front of services that are other processes.
 //!
 //! The API's description is the routing table: an operation that is not in it, or that is marked `x-service-only`,
-//! does not exist here. A service's token does not open anything either: services call each other directly.
+//! does not exist here. A service's token does not open anything either: services call each other directly. The one
+//! exception are the few looks marked `x-for-web`, which are there for the process that serves pages, and for it alone.
 //! Everything else about a caller is for the service to judge, which checks the token for itself; the gateway
 //! vouches for one thing, the address the client came from.
 
@@ -18,7 +19,7 @@ use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodFilter, get, on};
 use clock::{Clock, SECOND};
-use edge::{Failure, Shell};
+use edge::{Failure, Principal, Role, Shell};
 use remote::Upstream;
 use serde_json::Value;
 
@@ -137,13 +138,49 @@ fn routes(described: &Value) -> Result<Router<Arc<Gate>>, BadDocument> {
         let name = || format!("{} {}", operation.method, operation.path);
         let owner = Owner::of(operation.path).ok_or_else(|| BadDocument::NoOwner(name()))?;
         let Some(method) = filter(&operation) else { continue };
-        let inside_only = operation.about["x-service-only"] == true;
+        let door = Door::of(operation.about);
         let route = on(method, move |State(gate): State<Arc<Gate>>, request: Request| async move {
-            if inside_only { hidden() } else { pass::pass(&gate, owner, request).await }
+            if door.opens_to(&request) {
+                pass::pass(&gate, owner, door == Door::Pages, request).await
+            } else {
+                hidden()
+            }
         });
         routes = routes.route(operation.path, route);
     }
     Ok(routes)
+}
+
+/// Whom an operation is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    /// Anybody but services.
+    Clients,
+    /// The process that serves pages, whose readers are many and ask as one.
+    Pages,
+    /// Nobody: services ask each other directly.
+    Nobody,
+}
+
+impl Door {
+    fn of(about: &Value) -> Self {
+        match (about["x-service-only"] == true, about["x-for-web"] == true) {
+            (false, _) => Door::Clients,
+            (true, true) => Door::Pages,
+            (true, false) => Door::Nobody,
+        }
+    }
+
+    /// A service's token opens nothing but what is there for it. One that is shown elsewhere is refused further on.
+    fn opens_to(self, request: &Request) -> bool {
+        let principal = request.extensions().get::<Principal>();
+        let is_web = principal.is_some_and(|one| one.role == Role::Service && one.name == edge::WEB);
+        match self {
+            Door::Clients => true,
+            Door::Pages => is_web,
+            Door::Nobody => false,
+        }
+    }
 }
 
 fn filter(operation: &Operation<'_>) -> Option<MethodFilter> {

@@ -18,14 +18,16 @@ use crate::owner::Owner;
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Sends `request` to its owner.
-pub(super) async fn pass(gate: &Gate, owner: Owner, request: Request) -> Response {
-    forwarded(gate, owner, request).await.unwrap_or_else(IntoResponse::into_response)
+/// Sends `request` to its owner; `of_web` was asked by the process that serves pages, for itself.
+pub(super) async fn pass(gate: &Gate, owner: Owner, of_web: bool, request: Request) -> Response {
+    forwarded(gate, owner, of_web, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn forwarded(gate: &Gate, owner: Owner, request: Request) -> Result<Response, Failure> {
+async fn forwarded(gate: &Gate, owner: Owner, of_web: bool, request: Request) -> Result<Response, Failure> {
     let (mut parts, body) = request.into_parts();
-    refuse_services(&parts)?;
+    if !of_web {
+        refuse_services(&parts)?;
+    }
     let ClientAddr(from) = ClientAddr::from_request_parts(&mut parts, &()).await?;
     let body = whole(gate, body).await?;
     let repeat = repeat(&parts);

@@ -37,7 +37,7 @@ pub struct UpArgs {
 /// Options of `serve`.
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
-    /// Which parts: gateway (alone), user, item, cart, trade, pay.
+    /// Which parts: gateway (alone), web (alone), user, item, cart, trade, pay.
     #[arg(required = true, value_name = "ROLE")]
     pub roles: Vec<Role>,
     /// The configuration, and where to listen.

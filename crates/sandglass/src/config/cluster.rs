@@ -95,7 +95,8 @@ impl Config {
     /// Where `role`'s replicas are.
     pub fn replicas_of(&self, role: Role) -> &[String] {
         match role {
-            Role::Gateway => &[],
+            Role::Gateway => &self.gateway_at,
+            Role::Web => &[],
             Role::User => &self.user_at,
             Role::Item => &self.item_at,
             Role::Cart => &self.cart_at,

@@ -6,12 +6,14 @@
 mod cluster;
 mod layers;
 mod network;
+mod origin;
 mod ratio;
 mod span;
 
 pub use cluster::{Hidden, Number};
 pub use layers::{Layers, Wrong};
 pub use network::Network;
+pub use origin::Origin;
 pub use ratio::Ratio;
 pub use span::Span;
 
@@ -76,6 +78,8 @@ pub struct Config {
     pub broker_file: String,
     /// Where delayed messages wait.
     pub broker_mode: BrokerMode,
+    /// Where the gateway's replicas are, for the pages.
+    pub gateway_at: Vec<String>,
     /// Where `user`'s replicas are.
     pub user_at: Vec<String>,
     /// Where `item`'s replicas are.
@@ -90,6 +94,10 @@ pub struct Config {
     pub requests_per_address: Number,
     /// Proxies in front of the shop whose word on the client's address counts.
     pub trusted_proxies: Vec<Network>,
+    /// Whether visitors of the pages always come over TLS.
+    pub web_tls: bool,
+    /// Where pictures of items may be, beside here.
+    pub web_pictures_from: Vec<Origin>,
     /// How long one service waits for another's answer.
     pub call_deadline: Span,
     /// The directory of the keys; empty: `keys` in the data directory.

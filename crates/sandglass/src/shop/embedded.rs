@@ -9,8 +9,10 @@ use clock::{Clock, IdGen};
 use delay::{Bounds, Bus, EmbeddedBus};
 use edge::{FingerprintKey, Shell};
 use engine::sqlite::{DataDir, Db, Migrations, Options, SqliteOutbox};
+use web::{Inside, Web};
 
 use super::ground::Ground;
+use super::pages::{key_name, parts};
 use super::{Lane, Services, Shop, Storage};
 use crate::chaos::{LossyBus, Switches};
 use crate::config::Config;
@@ -100,7 +102,11 @@ impl Wiring {
             pay: Some(pay),
         };
         services.subscribe(bus.clone(), &ground.traces);
-        Ok(self.shop(services, lanes, bus))
+        let key = secrets::load_or_create(self.dir.path(), key_name(), |secret| rng.fill_bytes(secret))?;
+        let mut shop = self.shop(services, lanes, bus);
+        let inside = Inside::new(shop.interface());
+        shop.web = Some(Arc::new(Web::new(parts(&shop, Arc::new(inside), key))));
+        Ok(shop)
     }
 
     fn lane(&self, service: &'static str, outbox: SqliteOutbox, bus: Arc<dyn Bus>) -> Lane {
@@ -126,6 +132,7 @@ impl Wiring {
             background: parking_lot::Mutex::default(),
             bus,
             shell,
+            web: None,
         }
     }
 }

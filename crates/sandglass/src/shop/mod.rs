@@ -10,6 +10,7 @@ pub mod cluster;
 mod embedded;
 mod ground;
 mod lane;
+mod pages;
 mod role;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use utoipa_axum::router::OpenApiRouter;
+use web::Web;
 
 pub use self::background::Background;
 use self::broker_dead::BrokerDead;
@@ -57,6 +59,8 @@ pub struct Shop {
     pub lanes: Vec<Lane>,
     /// The way through the broker, if there is one.
     pub broker: Option<RabbitBus>,
+    /// The pages, if they are here.
+    pub web: Option<Arc<Web>>,
     /// What this process shows others when it calls them.
     pub token: Option<Arc<OwnToken>>,
     leases: Mutex<Vec<Background>>,
@@ -239,6 +243,10 @@ impl Shop {
             let stop = stop.clone();
             tasks.spawn(async move { user.sweep_forever(stop).await });
         }
+        if let Some(web) = self.web.clone() {
+            let stop = stop.clone();
+            tasks.spawn(async move { web.run(stop).await });
+        }
     }
 
     /// The pump that the service's own timers go through.
@@ -247,11 +255,20 @@ impl Shop {
         lane.map(|lane| lane.status.clone()).unwrap_or_default()
     }
 
-    /// The public routes, behind the shell.
+    /// The public routes, behind the shell: the pages where they are, and the interface.
     pub fn door(&self) -> Router {
+        let interface = self.interface();
+        let public = match &self.web {
+            Some(web) => self.traces.door(web.routes()).fallback_service(interface),
+            None => interface,
+        };
+        edge::behind(public, self.proxies())
+    }
+
+    /// The services' HTTP interface.
+    fn interface(&self) -> Router {
         let door = gateway::door(self.routes(), self.shell.clone());
-        let door = self.traces.door(edge::behind(door, self.proxies()));
-        freezable(door, self.switches.clone())
+        freezable(self.traces.door(door), self.switches.clone())
     }
 
     /// Whose word on the client's address counts: a service among other processes believes its gateway alone.
@@ -260,6 +277,13 @@ impl Shop {
             Storage::Embedded { .. } => self.config.proxies(),
             Storage::Schemas(_) => edge::Proxies::default(),
         }
+    }
+
+    /// The pages alone, of a process that has nothing else.
+    pub fn door_of_pages(&self) -> Result<Router, Absent> {
+        let web = self.web.as_ref().ok_or(Absent("web"))?;
+        let pages = self.traces.door(web.routes()).fallback_service(web.nothing());
+        Ok(edge::behind(pages, self.config.proxies()))
     }
 
     /// The one door to services that are other processes.

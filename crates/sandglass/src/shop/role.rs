@@ -7,6 +7,8 @@ use std::str::FromStr;
 pub enum Role {
     /// The one door.
     Gateway,
+    /// The pages.
+    Web,
     /// Users and wallets.
     User,
     /// Catalogue and stock.
@@ -27,6 +29,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Role::Gateway => "gateway",
+            Role::Web => "web",
             Role::User => "user",
             Role::Item => "item",
             Role::Cart => "cart",
@@ -40,9 +43,9 @@ impl FromStr for Role {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [&[Role::Gateway][..], &Role::SERVICES].concat();
+        let all = [&[Role::Gateway, Role::Web][..], &Role::SERVICES].concat();
         all.into_iter().find(|role| role.name() == text).ok_or_else(|| {
-            format!("there is no role `{text}`; there are gateway, user, item, cart, trade, pay")
+            format!("there is no role `{text}`; there are gateway, web, user, item, cart, trade, pay")
         })
     }
 }

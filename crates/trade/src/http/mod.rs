@@ -7,6 +7,7 @@ mod placing;
 mod problems;
 mod services;
 mod staff;
+mod standings;
 mod timeline;
 mod watch;
 
@@ -27,6 +28,7 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(services::payable))
         .routes(routes!(services::owner))
         .routes(routes!(services::fates))
+        .routes(routes!(standings::standings))
         .routes(routes!(staff::list))
         .routes(routes!(watch::health))
         .routes(routes!(watch::attention))

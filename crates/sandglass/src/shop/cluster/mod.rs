@@ -3,6 +3,7 @@
 mod door;
 mod keys;
 mod schema;
+mod web;
 mod wiring;
 
 use std::collections::BTreeMap;
@@ -49,7 +50,7 @@ pub async fn open_traced(
     rng: &mut (impl rand::CryptoRng + Send),
 ) -> Result<Shop> {
     let mut schemas = BTreeMap::new();
-    for role in roles.iter().copied().filter(|role| *role != Role::Gateway) {
+    for role in roles.iter().copied().filter(|role| Role::SERVICES.contains(role)) {
         schemas.insert(role, schema::Schema::open(&config, role, calls, clock.as_ref()).await?);
     }
     let own = keys::Own::load(&config, roles, clock.as_ref(), rng)?;
@@ -59,5 +60,9 @@ pub async fn open_traced(
         |schema| schema.ids.clone(),
     );
     let ground = Ground { config, clock, switches: Switches::default(), traces };
-    Wiring::new(ground, ids, schemas, own, calls)?.wire(rng)
+    let mut shop = Wiring::new(ground, ids, schemas, own, calls)?.wire(rng)?;
+    if roles.contains(&Role::Web) {
+        shop.web = Some(Arc::new(web::web(&shop, rng)?));
+    }
+    Ok(shop)
 }

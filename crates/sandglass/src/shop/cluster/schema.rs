@@ -101,7 +101,7 @@ pub async fn bring_up_to_date(config: &Config, roles: &[Role]) -> Result<()> {
 
 fn migrations(role: Role) -> Option<Migrations> {
     match role {
-        Role::Gateway => None,
+        Role::Gateway | Role::Web => None,
         Role::User => Some(user::store::postgres::MIGRATIONS),
         Role::Item => Some(item::store::postgres::MIGRATIONS),
         Role::Cart => Some(cart::store::postgres::MIGRATIONS),

@@ -113,7 +113,7 @@ impl Wiring {
         let mut services = Services::default();
         for schema in self.schemas.values().cloned().collect::<Vec<_>>() {
             match schema.role {
-                Role::Gateway => {}
+                Role::Gateway | Role::Web => {}
                 Role::User => services.user = Some(self.user(&schema, rng)?),
                 Role::Item => services.item = Some(self.item(&schema)?),
                 Role::Cart => services.cart = Some(self.cart(&schema)?),
@@ -238,6 +238,7 @@ impl Wiring {
             background: parking_lot::Mutex::new(self.background),
             bus,
             shell,
+            web: None,
         }
     }
 }

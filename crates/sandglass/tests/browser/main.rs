@@ -1,0 +1,10 @@
+//! The pages in a real Chromium, against a whole shop in this process whose clock is driven by hand.
+//!
+//! Each test has a browser of its own; one runs at a time. Where there is no Chromium or ChromeDriver, a test says by
+//! name that it was skipped. Nothing sleeps for a while and hopes: conditions are polled, within a bound.
+
+mod browser;
+mod driver;
+mod opening;
+mod wire;
+mod world;

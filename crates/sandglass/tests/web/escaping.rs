@@ -1,0 +1,65 @@
+//! What strangers wrote is shown as they wrote it, and is never markup.
+
+use std::io::Cursor;
+
+use item::import::{Format, Options};
+use serde_json::json;
+
+use crate::world::World;
+
+/// Breaks out of elements, attributes in either quote, scripts and comments.
+pub(crate) const HOSTILE: &str =
+    "\"'><script>alert(1)</script><img src=x onerror=alert(2)>--></textarea>{{31337*7}}";
+
+/// Whether anything of it became markup.
+pub(crate) fn is_harmless(page: &str) -> bool {
+    !page.contains("<script>alert")
+        && !page.contains("<img src=x")
+        && !page.contains("\"'>")
+        && !page.contains("219359")
+}
+
+#[tokio::test]
+async fn searched_words_are_words() {
+    let world = World::start().await;
+    let encoded: String = form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
+    for name in ["key", "category", "brand", "min", "max", "sort", "page"] {
+        let seen = world.reader().look(&format!("/shop/search?{name}={encoded}")).await.ok();
+        assert!(is_harmless(&seen.text), "{name}: {}", seen.text);
+    }
+    let seen = world.reader().look(&format!("/shop/login?next={encoded}")).await.ok();
+    assert!(is_harmless(&seen.text));
+}
+
+#[tokio::test]
+async fn an_items_words_are_words() {
+    let world = World::start().await;
+    let row = json!({
+        "id": "7", "name": HOSTILE, "price": 100, "stock": 5, "image": HOSTILE, "category": HOSTILE,
+        "brand": HOSTILE, "spec": json!({ HOSTILE: HOSTILE }).to_string(), "status": 1,
+    });
+    let options = Options { format: Format::JsonLines, set_stock: false, skip_bad: false };
+    world.shop.items().unwrap().import(Cursor::new(format!("{row}\n")), options, &mut |_| {}).await.unwrap();
+    for path in ["/shop", "/shop/search?key=script"] {
+        let seen = world.reader().look(path).await.ok();
+        assert!(
+            seen.shows("&#60;script&#62;alert(1)") || seen.shows("&lt;script&gt;alert(1)"),
+            "{}",
+            seen.text
+        );
+        assert!(is_harmless(&seen.text), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_a_path_or_a_url_and_never_a_script() {
+    let world = World::start().await;
+    let row = json!({
+        "id": "8", "name": "trick", "price": 100, "stock": 5, "image": "javascript:alert(1)", "category": "c",
+        "brand": "b", "status": 1,
+    });
+    let options = Options { format: Format::JsonLines, set_stock: false, skip_bad: false };
+    world.shop.items().unwrap().import(Cursor::new(format!("{row}\n")), options, &mut |_| {}).await.unwrap();
+    let seen = world.reader().look("/shop/search?key=trick").await.ok();
+    assert!(seen.shows("src=\"/pictures/box.svg\"") && !seen.shows("javascript:"));
+}

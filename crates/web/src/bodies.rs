@@ -1,0 +1,184 @@
+//! What the interface answers, as far as pages show it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::money::Money;
+use crate::when::When;
+
+/// A page of a list.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct PageOf<T> {
+    pub(crate) total: u64,
+    pub(crate) pages: u64,
+    pub(crate) list: Vec<T>,
+}
+
+/// A fresh login.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Login {
+    pub(crate) token: String,
+}
+
+/// Who is logged in.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Me {
+    pub(crate) username: String,
+    pub(crate) balance: Money,
+}
+
+/// An item.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Item {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) price: Money,
+    pub(crate) stock: i64,
+    #[serde(default)]
+    pub(crate) held: i64,
+    pub(crate) image: String,
+    pub(crate) category: String,
+    pub(crate) brand: String,
+    pub(crate) spec: Option<String>,
+    pub(crate) sold: i64,
+    pub(crate) status: u8,
+}
+
+impl Item {
+    /// Whether it can be bought now.
+    pub(crate) fn is_there(&self) -> bool {
+        self.status == 1 && self.stock > 0
+    }
+
+    /// Its specification as pairs.
+    pub(crate) fn specs(&self) -> Vec<(String, String)> {
+        specs(self.spec.as_deref())
+    }
+}
+
+/// A specification, which is JSON text, as pairs; a text that is something else is one of no name.
+pub(crate) fn specs(spec: Option<&str>) -> Vec<(String, String)> {
+    let Some(spec) = spec else { return Vec::new() };
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    match serde_json::from_str(spec) {
+        Ok(Value::Object(pairs)) => pairs.into_iter().map(|(name, value)| (name, text(value))).collect(),
+        Ok(other) => vec![(String::new(), text(other))],
+        Err(_) => vec![(String::new(), spec.to_owned())],
+    }
+}
+
+/// The categories and brands of what fits.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Facets {
+    pub(crate) category: Vec<String>,
+    pub(crate) brand: Vec<String>,
+}
+
+/// A row of the cart.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CartRow {
+    pub(crate) id: String,
+    pub(crate) item_id: String,
+    pub(crate) num: i64,
+    pub(crate) name: String,
+    pub(crate) spec: Option<String>,
+    pub(crate) price: Money,
+    pub(crate) new_price: Option<Money>,
+    pub(crate) status: u8,
+    pub(crate) stock: i64,
+    pub(crate) image: String,
+}
+
+/// An order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Order {
+    pub(crate) id: String,
+    pub(crate) total_fee: Money,
+    pub(crate) status: u8,
+    pub(crate) create_time: When,
+    pub(crate) deadline: When,
+    pub(crate) close_reason: Option<String>,
+    pub(crate) close_asked: bool,
+    pub(crate) refunding: bool,
+    pub(crate) details: Vec<OrderLine>,
+    pub(crate) address: Option<Address>,
+    pub(crate) parcel: Option<Parcel>,
+    pub(crate) now: When,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderLine {
+    pub(crate) item_id: String,
+    pub(crate) num: i64,
+    pub(crate) name: String,
+    pub(crate) price: Money,
+    pub(crate) image: String,
+    pub(crate) spec: Option<String>,
+}
+
+/// Who carries the parcel.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Parcel {
+    pub(crate) company: String,
+    pub(crate) number: String,
+}
+
+/// An address.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Address {
+    pub(crate) id: String,
+    pub(crate) province: String,
+    pub(crate) city: String,
+    pub(crate) town: String,
+    pub(crate) mobile: String,
+    pub(crate) street: String,
+    pub(crate) contact: String,
+    pub(crate) is_default: bool,
+    pub(crate) notes: String,
+}
+
+/// What happened to an order.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Timeline {
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) at: When,
+    pub(crate) event: String,
+    pub(crate) actor: String,
+    pub(crate) note: String,
+}
+
+/// A pay order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PayOrder {
+    pub(crate) id: String,
+    pub(crate) amount: Money,
+    pub(crate) status: u8,
+    pub(crate) pay_success_time: Option<When>,
+}
+
+/// A movement of a wallet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WalletEntry {
+    pub(crate) at: When,
+    pub(crate) kind: String,
+    pub(crate) amount: Money,
+    pub(crate) balance: Money,
+    pub(crate) pay_order_no: Option<String>,
+    pub(crate) reason: String,
+}

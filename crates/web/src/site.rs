@@ -1,0 +1,91 @@
+//! What all pages stand on.
+
+use std::sync::Arc;
+
+use clock::{Clock, Ms};
+use edge::{Authenticator, Principal, Shell};
+
+use crate::live::Hub;
+use crate::secret::WebKey;
+use crate::shop::Shop;
+
+/// Makes sixteen bytes that nobody can guess.
+pub type Random = Arc<dyn Fn() -> [u8; 16] + Send + Sync>;
+
+/// What the pages are made of.
+pub struct Parts {
+    /// The shop.
+    pub shop: Arc<dyn Shop>,
+    /// Tells who a login belongs to, and when; every request of a page passes it.
+    pub shell: Shell,
+    /// The key of forms and notes, the same in all processes.
+    pub key: WebKey,
+    /// Where unguessable numbers come from.
+    pub random: Random,
+    /// Whether visitors always come over TLS: cookies are then sent over nothing else.
+    pub tls: bool,
+    /// Where pictures may be, beside here: origins such as `https://pictures.example`.
+    pub pictures_from: Vec<String>,
+}
+
+/// What all pages stand on. Clones are cheap.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+struct Inner {
+    shop: Arc<dyn Shop>,
+    clock: Arc<dyn Clock>,
+    authenticator: Arc<dyn Authenticator>,
+    key: WebKey,
+    random: Random,
+    tls: bool,
+    pictures_from: Vec<String>,
+    hub: Hub,
+}
+
+impl Site {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { shop, shell, key, random, tls, pictures_from } = parts;
+        let hub = Hub::new(shop.clone(), shell.clock.clone());
+        let (clock, authenticator) = (shell.clock, shell.authenticator);
+        Self(Arc::new(Inner { shop, clock, authenticator, key, random, tls, pictures_from, hub }))
+    }
+
+    pub(crate) fn shop(&self) -> &dyn Shop {
+        self.0.shop.as_ref()
+    }
+
+    pub(crate) fn now(&self) -> Ms {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.0.clock.clone()
+    }
+
+    pub(crate) fn authenticate(&self, token: &str, now: Ms) -> Option<Principal> {
+        self.0.authenticator.authenticate(token, now)
+    }
+
+    pub(crate) fn key(&self) -> &WebKey {
+        &self.0.key
+    }
+
+    pub(crate) fn random(&self) -> [u8; 16] {
+        (self.0.random)()
+    }
+
+    /// Whether every visitor comes over TLS.
+    pub(crate) fn tls(&self) -> bool {
+        self.0.tls
+    }
+
+    /// Origins of pictures, beside our own.
+    pub(crate) fn pictures_from(&self) -> &[String] {
+        &self.0.pictures_from
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+}
