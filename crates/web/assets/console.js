@@ -1,0 +1,38 @@
+// Live parts of the console. Everything works without this; it only saves reloading.
+(() => {
+  "use strict";
+  const live = document.querySelector("[data-live]");
+  const left = (ms) => {
+    const past = ms < 0;
+    const s = Math.floor(Math.abs(ms) / 1000);
+    const pad = (n) => String(n).padStart(2, "0");
+    const h = Math.floor(s / 3600);
+    return (past ? "+" : "") + (h ? h + ":" : "") + pad(Math.floor(s / 60) % 60) + ":" + pad(s % 60);
+  };
+  // The server's clock counts: the difference to ours is taken when a part arrives.
+  let skew = 0;
+  const tune = () => {
+    const one = document.querySelector("[data-now]");
+    if (one) skew = Number(one.dataset.now) - Date.now();
+  };
+  const tick = () => {
+    for (const one of document.querySelectorAll("[data-until]")) {
+      one.textContent = left(Number(one.dataset.until) - (Date.now() + skew));
+    }
+  };
+  tune();
+  setInterval(tick, 500);
+  if (!live) return;
+  const source = new EventSource(live.dataset.live);
+  source.addEventListener("part", (event) => {
+    const cut = event.data.indexOf("\n");
+    const place = document.getElementById(event.data.slice(0, cut));
+    if (!place) return;
+    const open = document.activeElement && place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    place.innerHTML = event.data.slice(cut + 1);
+    if (open) place.querySelector('[href="' + CSS.escape(open) + '"]')?.focus({ preventScroll: true });
+    tune();
+    tick();
+  });
+  addEventListener("pagehide", () => source.close());
+})();
