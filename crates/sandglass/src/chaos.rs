@@ -37,6 +37,7 @@ pub struct Switches {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 struct On {
     lose_pay_success: bool,
     freeze_pay: bool,

@@ -56,7 +56,8 @@ impl Closes {
 
     /// The slots in which orders were closed, oldest first, none older than an hour before `now`.
     pub fn slots(&self, now: Ms) -> Vec<Slot> {
-        let oldest = now.0 - SLOT_MS * SLOTS as i64;
+        let kept_ms = SLOT_MS.saturating_mul(i64::try_from(SLOTS).unwrap_or(i64::MAX));
+        let oldest = now.0 - kept_ms;
         self.slots.lock().iter().filter(|slot| slot.began >= oldest).cloned().collect()
     }
 }

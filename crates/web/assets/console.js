@@ -20,6 +20,7 @@
       one.textContent = left(Number(one.dataset.until) - (Date.now() + skew));
     }
   };
+  document.querySelector(".c-nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   tune();
   setInterval(tick, 500);
   if (!live) return;

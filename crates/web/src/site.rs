@@ -53,7 +53,18 @@ impl Site {
         let hub = Hub::new(shop.clone(), shell.clock.clone());
         let (clock, authenticator) = (shell.clock, shell.authenticator);
         let (operator, closing) = (OnceLock::new(), CancellationToken::new());
-        Self(Arc::new(Inner { shop, clock, authenticator, key, random, tls, pictures_from, hub, operator, closing }))
+        Self(Arc::new(Inner {
+            shop,
+            clock,
+            authenticator,
+            key,
+            random,
+            tls,
+            pictures_from,
+            hub,
+            operator,
+            closing,
+        }))
     }
 
     pub(crate) fn shop(&self) -> &dyn Shop {

@@ -27,7 +27,7 @@ pub(crate) enum Access {
 
 use Access::{Buyer, Open, Service, Staff, StaffRead};
 
-const TABLE: [(&str, Access); 87] = [
+const TABLE: [(&str, Access); 88] = [
     ("GET /addresses", Buyer),
     ("POST /addresses", Buyer),
     ("GET /addresses/{id}", Buyer),
@@ -50,6 +50,7 @@ const TABLE: [(&str, Access); 87] = [
     ("GET /orders", Buyer),
     ("POST /orders", Buyer),
     ("POST /orders/fates", Service),
+    ("POST /orders/standings", Service),
     ("GET /orders/{id}", Buyer),
     ("PUT /orders/{id}", Service),
     ("PUT /orders/{id}/cancel", Buyer),

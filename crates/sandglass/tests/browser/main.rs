@@ -4,6 +4,7 @@
 //! name that it was skipped. Nothing sleeps for a while and hopes: conditions are polled, within a bound.
 
 mod browser;
+mod console;
 mod driver;
 mod opening;
 mod wire;

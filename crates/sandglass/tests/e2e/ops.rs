@@ -15,7 +15,13 @@ use tokio_util::sync::CancellationToken;
 use crate::world::told::skipped_on_a_cluster;
 use crate::world::{CLOSED, Local, PAID, PRICE};
 
-async fn ask(operator: &dyn Operator, process: &str, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+async fn ask(
+    operator: &dyn Operator,
+    process: &str,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> (StatusCode, Value) {
     let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
     let request = Request::builder().method(method).uri(path).body(body).unwrap();
     let answer = operator.ask(process, request).await.unwrap();
@@ -43,14 +49,19 @@ async fn an_operator_sees_queues_sweeps_messages_and_the_last_audit() {
     world.pass(25_000).await;
     let state = look("/state").await;
     assert_eq!((state["audit"].clone(), state["chaos"].clone()), (Value::Null, json!(true)), "{state}");
-    let lanes: Vec<_> = state["lanes"].as_array().unwrap().iter().map(|lane| lane["service"].clone()).collect();
+    let lanes: Vec<_> =
+        state["lanes"].as_array().unwrap().iter().map(|lane| lane["service"].clone()).collect();
     assert!(lanes.contains(&json!("trade")) && lanes.contains(&json!("pay")), "{state}");
-    let by_timer: u64 = state["closes"].as_array().unwrap().iter().filter_map(|slot| slot["by"]["timer"].as_u64()).sum();
+    let by_timer: u64 =
+        state["closes"].as_array().unwrap().iter().filter_map(|slot| slot["by"]["timer"].as_u64()).sum();
     assert_eq!(by_timer, 1, "{state}");
 
     let told = look(&format!("/messages?subject={unpaid}")).await;
     let tries = told["tries"].as_array().unwrap();
-    assert!(tries.iter().any(|one| one["topic"] == "delay.order.query" && one["outcome"] == "done"), "{told}");
+    assert!(
+        tries.iter().any(|one| one["topic"] == "delay.order.query" && one["outcome"] == "done"),
+        "{told}"
+    );
     let told = look(&format!("/messages?subject={paid}")).await;
     assert!(told["tries"].as_array().unwrap().iter().any(|one| one["topic"] == "pay.success"), "{told}");
 
@@ -86,7 +97,8 @@ async fn the_ports_of_other_processes_are_found_by_their_files_and_asked_with_th
     let gone = token::Files::of_process(&world.shop.config.data, "gone-2");
     gone.create("127.0.0.1:1".parse().unwrap(), None, |_| ()).unwrap();
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(serve(listener, routes(Ops::new(world.shop.clone(), token).unwrap()), stop.clone()));
+    let serving =
+        tokio::spawn(serve(listener, routes(Ops::new(world.shop.clone(), token).unwrap()), stop.clone()));
 
     let ports = Ports::of(&world.shop.config).unwrap();
     assert_eq!(ports.processes().await, ["all-1", "gone-2"]);
@@ -114,7 +126,10 @@ fn faults() -> Vec<(&'static str, Positions)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_switch_is_on_every_order_has_its_right_end() {
-    if skipped_on_a_cluster("whatever_switch_is_on_every_order_has_its_right_end", "it drives the clock by hand") {
+    if skipped_on_a_cluster(
+        "whatever_switch_is_on_every_order_has_its_right_end",
+        "it drives the clock by hand",
+    ) {
         return;
     }
     for (fault, positions) in faults() {
@@ -123,8 +138,7 @@ async fn whatever_switch_is_on_every_order_has_its_right_end() {
         let answered = world.shop.switches.set(positions);
         assert_ne!(answered, Positions::OFF, "{fault}");
         let (unpaid, paid) = (buyer.must_order().await, buyer.buy().await);
-        let ended =
-            async || buyer.status_of(&unpaid).await == CLOSED && buyer.status_of(&paid).await == PAID;
+        let ended = async || buyer.status_of(&unpaid).await == CLOSED && buyer.status_of(&paid).await == PAID;
         world.within(90_000, fault, ended).await;
         world.shop.switches.set(Positions::OFF);
         world.within(90_000, fault, async || world.available().await == 9).await;

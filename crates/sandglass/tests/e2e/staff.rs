@@ -86,7 +86,10 @@ async fn the_story_of_a_paid_order_is_known_to_each_service() {
     let money = staff.look(&format!("/staff/users/payments/{pay_order}")).await;
     assert_eq!((&money["debits"][0]["outcome"], &money["refund"]), (&json!("debited"), &Value::Null));
     let wallet = staff.look(&format!("/staff/users/{}/wallet", buyer.id)).await;
-    assert_eq!((wallet["list"][0]["kind"].as_str(), wallet["list"][0]["amount"].as_i64()), (Some("debit"), Some(PRICE)));
+    assert_eq!(
+        (wallet["list"][0]["kind"].as_str(), wallet["list"][0]["amount"].as_i64()),
+        (Some("debit"), Some(PRICE))
+    );
     let (status, _) = buyer.call(Method::GET, &stock_path, None, None).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
@@ -106,7 +109,8 @@ async fn whatever_staff_do_is_written_down_with_who_and_why() {
     let item = &buyer.item;
     done(Method::POST, format!("/items/{item}/stock"), json!({ "delta": 3, "reason": "found" })).await;
     done(Method::PUT, format!("/items/status/{item}/2"), json!({})).await;
-    done(Method::POST, format!("/users/{}/credit", buyer.id), json!({ "amount": 5, "reason": "sorry" })).await;
+    done(Method::POST, format!("/users/{}/credit", buyer.id), json!({ "amount": 5, "reason": "sorry" }))
+        .await;
     let note = json!({ "action": "dead.replay trade 12", "reason": "the cause is gone" });
     done(Method::POST, "/staff/users/records".into(), note.clone()).await;
     done(Method::POST, "/staff/users/records".into(), note).await;
@@ -115,21 +119,36 @@ async fn whatever_staff_do_is_written_down_with_who_and_why() {
         let records = staff.look(path).await;
         let id = staff.id.to_string();
         let rows = records.as_array().unwrap().iter();
-        rows.filter(|row| row["by"] == id && (value.is_empty() || row[field] == value)).cloned().collect::<Vec<_>>()
+        rows.filter(|row| row["by"] == id && (value.is_empty() || row[field] == value))
+            .cloned()
+            .collect::<Vec<_>>()
     };
     let orders = ours("/staff/orders/records?pageSize=200", "orderId", &order).await;
-    assert_eq!((orders.len(), &orders[0]["action"], &orders[0]["reason"]), (1, &json!("shipped"), &json!("packed")));
-    let older = format!("/staff/orders/records?pageSize=200&before={}", orders[0]["cursor"].as_str().unwrap());
+    assert_eq!(
+        (orders.len(), &orders[0]["action"], &orders[0]["reason"]),
+        (1, &json!("shipped"), &json!("packed"))
+    );
+    let older =
+        format!("/staff/orders/records?pageSize=200&before={}", orders[0]["cursor"].as_str().unwrap());
     assert!(ours(&older, "orderId", &order).await.is_empty(), "the page goes on behind it");
     let items = ours("/staff/stock/records?pageSize=200", "itemId", item).await;
     let actions: Vec<_> = items.iter().map(|row| row["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["off sale", "stock +3"]);
     assert_eq!(items[1]["reason"], "found");
     let people = ours("/staff/users/records?pageSize=200", "", "").await;
-    let told: Vec<_> = people.iter().map(|row| (row["action"].as_str().unwrap(), row["reason"].as_str().unwrap())).collect();
-    assert_eq!(told, [("dead.replay trade 12", "the cause is gone"), ("credit", "sorry")], "once under one key");
+    let told: Vec<_> =
+        people.iter().map(|row| (row["action"].as_str().unwrap(), row["reason"].as_str().unwrap())).collect();
+    assert_eq!(
+        told,
+        [("dead.replay trade 12", "the cause is gone"), ("credit", "sorry")],
+        "once under one key"
+    );
     let counters = staff.look(&format!("/staff/stock/items/{item}")).await;
-    assert_eq!((counters["drifted"].as_bool(), counters["sold"].as_i64()), (Some(false), Some(1)), "{counters}");
+    assert_eq!(
+        (counters["drifted"].as_bool(), counters["sold"].as_i64()),
+        (Some(false), Some(1)),
+        "{counters}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,7 +167,13 @@ async fn open_holds_are_paged_and_what_falls_due_is_counted_in_buckets() {
     assert!(orders.iter().all(|order| seen.iter().filter(|id| *id == order).count() == 1), "{seen:?}");
     let due = async || {
         let board = staff.look("/staff/orders/deadlines").await;
-        board["buckets"].as_array().unwrap().iter().map(|bucket| bucket["count"].as_i64().unwrap()).sum::<i64>() >= 2
+        board["buckets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|bucket| bucket["count"].as_i64().unwrap())
+            .sum::<i64>()
+            >= 2
     };
     world.within(10_000, "both fall due within the buckets", due).await;
 }

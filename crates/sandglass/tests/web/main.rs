@@ -1,5 +1,6 @@
 //! The pages as a browser without scripts sees them: over the door of a whole shop, with a jar of cookies.
 
+mod console;
 mod door;
 mod escaping;
 mod forms;

@@ -5,7 +5,7 @@ use api::body::Page;
 use axum::extract::State;
 use clock::Ms;
 use edge::{Failure, Json, Paging, Query, StaffRead};
-use model::order::{Order, State as OrderState};
+use model::order::State as OrderState;
 use model::{Cents, OrderId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -110,18 +110,17 @@ pub(crate) struct TroubledBody {
 }
 
 impl TroubledBody {
-    fn of(troubled: Troubled) -> Self {
-        let Troubled { order: Order { id, owner, total, state, deadline, .. }, trouble, since, sweeps } =
-            troubled;
+    fn of(troubled: &Troubled) -> Self {
+        let order = &troubled.order;
         Self {
-            id,
-            user_id: owner,
-            total_fee: total,
-            status: state.code(),
-            kind: trouble,
-            since: Time(since),
-            deadline: Time(deadline),
-            sweeps,
+            id: order.id,
+            user_id: order.owner,
+            total_fee: order.total,
+            status: order.state.code(),
+            kind: troubled.trouble,
+            since: Time(troubled.since),
+            deadline: Time(order.deadline),
+            sweeps: troubled.sweeps,
         }
     }
 }
@@ -143,7 +142,7 @@ pub(crate) async fn attention(
     paging: Paging,
 ) -> Json<Page<TroubledBody>> {
     let (total, troubled) = service.troubled(query.kind, paging.offset(), paging.page_size);
-    Json(Page::new(total, paging.page_size, troubled.into_iter().map(TroubledBody::of).collect()))
+    Json(Page::new(total, paging.page_size, troubled.iter().map(TroubledBody::of).collect()))
 }
 
 /// What falls due when.

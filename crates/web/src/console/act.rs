@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::deeds::{self, Bad, Call, Deed, Fields};
 use super::desk::{Desk, Fault};
-use crate::layout::Page as Layout;
-use super::pages::Frame;
+use super::pages::{Frame, text};
 use super::words::Words;
+use crate::layout::Page as Layout;
 
 /// What came of a form.
 pub(crate) enum Outcome {
@@ -21,7 +21,7 @@ pub(crate) enum Outcome {
 
 #[derive(Template)]
 #[template(path = "console/confirm.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
@@ -85,8 +85,7 @@ fn confirm(desk: &Desk, deed: &Deed, fields: &Fields, back: String) -> String {
     let frame = Frame::of(desk, "", w.t("confirmTitle").to_owned());
     let sentence = format!("{} {}", w.t(deed.name), deed.subject);
     let (shown, last) = (shown.collect(), deed.final_);
-    frame.render(&Page { page: frame.layout(desk),
-        frame: frame.clone(), w, sentence, shown, last, hidden, back })
+    text(&Whole { page: frame.layout(desk), frame: frame.clone(), w, sentence, shown, last, hidden, back })
 }
 
 /// Makes the call. Orders, stock and accounts are written down by their services; the rest before it is done.

@@ -40,7 +40,8 @@ pub(crate) async fn states(desk: &Desk) -> Vec<(String, Result<ProcessState, Str
 pub(crate) async fn dead(desk: &Desk) -> (Vec<(String, Dead)>, Vec<String>) {
     let each = desk.processes().await.into_iter().map(async |name| {
         let found = desk.operator(&name, Method::GET, "/dead", Value::Null).await;
-        let found = found.and_then(|(_, body)| serde_json::from_value::<Vec<Dead>>(body).map_err(|_| Fault::unreadable()));
+        let found = found
+            .and_then(|(_, body)| serde_json::from_value::<Vec<Dead>>(body).map_err(|_| Fault::unreadable()));
         (name, found)
     });
     let (mut letters, mut gaps) = (Vec::new(), Vec::new());
@@ -70,7 +71,8 @@ pub(crate) struct Known {
 /// Asks everybody about an order; an error if there is no such order, or `trade` is away.
 pub(crate) async fn order(desk: &Desk, id: u64) -> Result<Known, Fault> {
     let paths = (format!("/orders/{id}"), format!("/orders/{id}/timeline"));
-    let (payment_path, stock_path) = (format!("/staff/payments/orders/{id}"), format!("/staff/stock/orders/{id}"));
+    let (payment_path, stock_path) =
+        (format!("/staff/payments/orders/{id}"), format!("/staff/stock/orders/{id}"));
     let (order, timeline, payment, stock, messages) = tokio::join!(
         desk.get(&paths.0),
         desk.get(&paths.1),
@@ -97,7 +99,8 @@ async fn messages(desk: &Desk, id: u64) -> (Vec<(String, Messages)>, Vec<String>
     let each = desk.processes().await.into_iter().map(async |name| {
         let path = format!("/messages?subject={id}");
         let found = desk.operator(&name, Method::GET, &path, Value::Null).await;
-        let found = found.and_then(|(_, body)| serde_json::from_value::<Messages>(body).map_err(|_| Fault::unreadable()));
+        let found = found
+            .and_then(|(_, body)| serde_json::from_value::<Messages>(body).map_err(|_| Fault::unreadable()));
         (name, found)
     });
     let (mut messages, mut gaps) = (Vec::new(), Vec::new());

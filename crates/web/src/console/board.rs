@@ -60,7 +60,11 @@ pub(crate) fn merged(slots: impl IntoIterator<Item = Slot>) -> BTreeMap<i64, Slo
 }
 
 /// The plot of who closed orders in the last ten minutes, and how many each.
-pub(crate) fn closes(slots: &BTreeMap<i64, Slot>, now: Ms, words: Words) -> (String, BTreeMap<&'static str, u64>) {
+pub(crate) fn closes(
+    slots: &BTreeMap<i64, Slot>,
+    now: Ms,
+    words: Words,
+) -> (String, BTreeMap<&'static str, u64>) {
     let last = now.0 - now.0.rem_euclid(SLOT_MS);
     let mut totals = BTreeMap::new();
     let column = |index: i64| {
@@ -85,30 +89,36 @@ pub(crate) fn lags(slots: &BTreeMap<i64, Slot>) -> [(&'static str, String); 3] {
     }
     let longest = slots.values().map(|slot| slot.longest_ms).max().unwrap_or(0);
     let total: u64 = counts.iter().sum();
-    let at = |percent: u64| match quantile(&counts, total, percent) {
-        None => "–".to_owned(),
-        Some(bound) => format!("≤ {}", span(bound.unwrap_or(longest).min(longest.max(1)))),
+    let at = |percent: u64| {
+        let bound = quantile(&counts, total, percent);
+        bound.map_or_else(|| "–".to_owned(), |bound| format!("≤ {}", span(bound.min(longest.max(1)))))
     };
     let longest = if total == 0 { "–".into() } else { span(longest) };
     [("p50", at(50)), ("p99", at(99)), ("max", longest)]
 }
 
-/// The bound under which `percent` of all lags lie; `Some(None)` is beyond the last bound.
-fn quantile(counts: &[u64], total: u64, percent: u64) -> Option<Option<i64>> {
+/// The bound under which `percent` of all lags lie, the largest number beyond the last bound; `None` if there are none.
+fn quantile(counts: &[u64], total: u64, percent: u64) -> Option<i64> {
     let wanted = (total * percent).div_ceil(100);
     let mut seen = 0;
     let at = counts.iter().position(|count| {
         seen += count;
         wanted > 0 && seen >= wanted
     })?;
-    Some(LAGS_MS.get(at).copied())
+    Some(LAGS_MS.get(at).copied().unwrap_or(i64::MAX))
 }
 
 /// The legend: class, name, how many.
-pub(crate) fn legend(totals: &BTreeMap<&'static str, u64>, words: Words) -> Vec<(&'static str, String, String)> {
+pub(crate) fn legend(
+    totals: &BTreeMap<&'static str, u64>,
+    words: Words,
+) -> Vec<(&'static str, String, String)> {
     let total = |by: &'static str| totals.get(by).copied().unwrap_or(0);
     let name = |by: &'static str| if by == "other" { "…".to_owned() } else { words.t(by).to_owned() };
-    CLOSERS.into_iter().map(|by| (by, name(by), count(i64::try_from(total(by)).unwrap_or(i64::MAX)))).collect()
+    CLOSERS
+        .into_iter()
+        .map(|by| (by, name(by), count(i64::try_from(total(by)).unwrap_or(i64::MAX))))
+        .collect()
 }
 
 #[cfg(test)]
@@ -123,7 +133,11 @@ mod tests {
 
     #[test]
     fn the_processes_closes_add_up_and_their_lags_have_quantiles() {
-        let slots = merged([slot(0, "timer", 98, 0, 4), slot(0, "timer", 1, 2, 17), slot(10_000, "sweep", 1, 14, 400_000)]);
+        let slots = merged([
+            slot(0, "timer", 98, 0, 4),
+            slot(0, "timer", 1, 2, 17),
+            slot(10_000, "sweep", 1, 14, 400_000),
+        ]);
         assert_eq!((slots.len(), slots[&0].by["timer"]), (2, 99));
         let [p50, p99, max] = lags(&slots);
         assert_eq!([p50.1, p99.1, max.1], ["≤ 5 ms", "≤ 20 ms", "6 min"]);
@@ -133,7 +147,11 @@ mod tests {
     #[test]
     fn closes_are_drawn_by_who_closed_and_older_ones_are_left_out() {
         let words = Words { zh: false };
-        let slots = merged([slot(600_000, "timer", 3, 0, 1), slot(600_000, "noStock", 2, 0, 1), slot(0, "buyer", 7, 0, 1)]);
+        let slots = merged([
+            slot(600_000, "timer", 3, 0, 1),
+            slot(600_000, "noStock", 2, 0, 1),
+            slot(0, "buyer", 7, 0, 1),
+        ]);
         let (svg, totals) = closes(&slots, Ms(605_000), words);
         assert_eq!((totals["timer"], totals["other"], totals.get("buyer")), (3, 2, None));
         assert!(svg.contains(r#"class="part timer""#) && !svg.contains(r#"class="part buyer""#));

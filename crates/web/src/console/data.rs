@@ -43,10 +43,6 @@ pub(crate) struct PayHealth {
 pub(crate) struct ProcessState {
     pub(crate) now: Time,
     #[serde(default)]
-    pub(crate) roles: Vec<String>,
-    #[serde(default)]
-    pub(crate) chaos: bool,
-    #[serde(default)]
     pub(crate) lanes: Vec<Lane>,
     #[serde(default)]
     pub(crate) broker_dead: Vec<BrokerDead>,
@@ -129,7 +125,6 @@ pub(crate) struct Deadlines {
 
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Bucket {
-    pub(crate) from: Time,
     pub(crate) until: Time,
     pub(crate) count: i64,
 }
@@ -182,7 +177,6 @@ pub(crate) struct Orphan {
 pub(crate) struct Order {
     pub(crate) id: OrderId,
     pub(crate) total_fee: Cents,
-    pub(crate) payment_type: u8,
     pub(crate) user_id: UserId,
     pub(crate) status: i64,
     pub(crate) create_time: Time,
@@ -234,9 +228,6 @@ pub(crate) struct Moved {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Payment {
     pub(crate) pay_order: PayOrder,
-    pub(crate) in_flight: bool,
-    pub(crate) closing: bool,
-    pub(crate) refund: String,
     pub(crate) close_time: Option<Time>,
     pub(crate) attempts: Vec<Attempt>,
 }
@@ -245,16 +236,15 @@ pub(crate) struct Payment {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PayOrder {
     pub(crate) id: PayOrderId,
-    pub(crate) status: i64,
     pub(crate) create_time: Time,
-    pub(crate) pay_success_time: Option<Time>,
     pub(crate) biz_user_id: Option<UserId>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Attempt {
-    pub(crate) attempt_id: String,
+    #[serde(rename = "attemptId")]
+    pub(crate) id: String,
     pub(crate) started: Time,
     pub(crate) ended: Option<Time>,
     pub(crate) outcome: Option<String>,
@@ -263,13 +253,7 @@ pub(crate) struct Attempt {
 /// `GET /staff/stock/orders/{id}`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct OrderStock {
-    pub(crate) hold: Hold,
     pub(crate) movements: Vec<Movement>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct Hold {
-    pub(crate) state: String,
 }
 
 /// A row of a ledger.
@@ -277,7 +261,8 @@ pub(crate) struct Hold {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Movement {
     pub(crate) item_id: Option<ItemId>,
-    pub(crate) movement: String,
+    #[serde(rename = "movement")]
+    pub(crate) kind: String,
     pub(crate) qty: i64,
     pub(crate) at: Time,
     pub(crate) order_id: Option<OrderId>,
@@ -331,7 +316,6 @@ pub(crate) struct Waiting {
     pub(crate) service: String,
     pub(crate) topic: String,
     pub(crate) subject: String,
-    pub(crate) created: Time,
     pub(crate) due: Time,
     pub(crate) attempts: u32,
     pub(crate) error: String,
@@ -382,7 +366,6 @@ pub(crate) struct OpenHold {
     pub(crate) order_id: OrderId,
     pub(crate) created: Time,
     pub(crate) asked_at: Time,
-    pub(crate) sweeps: u32,
     pub(crate) cursor: String,
 }
 
@@ -390,7 +373,8 @@ pub(crate) struct OpenHold {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User {
-    pub(crate) user_id: UserId,
+    #[serde(rename = "userId")]
+    pub(crate) id: UserId,
     pub(crate) username: String,
     pub(crate) role: String,
     pub(crate) frozen: bool,
@@ -412,7 +396,8 @@ pub(crate) struct WalletEntry {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
     pub(crate) at: Time,
-    pub(crate) by: UserId,
+    /// Who; `0` is the program itself.
+    pub(crate) by: String,
     pub(crate) action: String,
     pub(crate) order_id: Option<OrderId>,
     pub(crate) item_id: Option<ItemId>,

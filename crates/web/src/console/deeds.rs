@@ -56,7 +56,11 @@ pub(crate) fn read(fields: &Fields, now_ms: i64) -> Result<Deed, Bad> {
 /// The reason, trimmed.
 pub(crate) fn reason(fields: &Fields) -> Result<String, Bad> {
     let reason = field(fields, "reason").trim();
-    if (1..=REASON_MAX).contains(&reason.chars().count()) { Ok(reason.to_owned()) } else { Err(Bad("badReason")) }
+    if (1..=REASON_MAX).contains(&reason.chars().count()) {
+        Ok(reason.to_owned())
+    } else {
+        Err(Bad("badReason"))
+    }
 }
 
 fn field<'f>(fields: &'f Fields, name: &str) -> &'f str {
@@ -99,7 +103,8 @@ fn order(fields: &Fields, name: &str, now_ms: i64) -> Result<Deed, Bad> {
 fn item(fields: &Fields, name: &str) -> Result<Deed, Bad> {
     let id: ItemId = number(fields, "id", "badId")?;
     let status = |name, code: u8, final_| {
-        let call = Call::Door { method: Method::PUT, path: format!("/items/status/{id}/{code}"), body: json!({}) };
+        let call =
+            Call::Door { method: Method::PUT, path: format!("/items/status/{id}/{code}"), body: json!({}) };
         Ok(Deed { name, subject: id.to_string(), call, final_ })
     };
     let (name, call) = match name {
@@ -130,12 +135,24 @@ fn user(fields: &Fields, name: &str) -> Result<Deed, Bad> {
     let (name, method, path, body, final_) = match name {
         "user.credit" => {
             let amount = price(field(fields, "amount"))?;
-            ("user.credit", Method::POST, format!("/users/{id}/credit"), json!({ "amount": amount, "reason": reason }), true)
+            (
+                "user.credit",
+                Method::POST,
+                format!("/users/{id}/credit"),
+                json!({ "amount": amount, "reason": reason }),
+                true,
+            )
         }
         "user.freeze" | "user.unfreeze" => {
             let frozen = name == "user.freeze";
             let name = if frozen { "user.freeze" } else { "user.unfreeze" };
-            (name, Method::PUT, format!("/users/{id}/frozen"), json!({ "frozen": frozen, "reason": reason }), false)
+            (
+                name,
+                Method::PUT,
+                format!("/users/{id}/frozen"),
+                json!({ "frozen": frozen, "reason": reason }),
+                false,
+            )
         }
         _ => return Err(Bad("badDeed")),
     };
@@ -198,9 +215,15 @@ mod tests {
     fn an_extension_counts_from_the_deadline_or_from_now_if_that_is_over() {
         let deed = |deadline| {
             let form = fields(&[
-                ("deed", "order.extend"), ("id", "7"), ("reason", " why "), ("minutes", "2"), ("deadline", deadline),
+                ("deed", "order.extend"),
+                ("id", "7"),
+                ("reason", " why "),
+                ("minutes", "2"),
+                ("deadline", deadline),
             ]);
-            let Call::Door { path, body, .. } = read(&form, 1_000_000).unwrap().call else { panic!("another way") };
+            let Call::Door { path, body, .. } = read(&form, 1_000_000).unwrap().call else {
+                panic!("another way")
+            };
             assert_eq!((path.as_str(), body["reason"].as_str()), ("/staff/orders/7/extend", Some("why")));
             body["until"].as_str().unwrap().to_owned()
         };
@@ -214,15 +237,30 @@ mod tests {
         assert_eq!(bad(&[("deed", "order.close"), ("id", "x"), ("reason", "r")]), "badId");
         assert_eq!(bad(&[("deed", "order.close"), ("id", "1"), ("reason", "  ")]), "badReason");
         assert_eq!(bad(&[("deed", "order.eat"), ("id", "1"), ("reason", "r")]), "badDeed");
-        assert_eq!(bad(&[("deed", "user.credit"), ("id", "1"), ("reason", "r"), ("amount", "1.234")]), "badPrice");
-        assert_eq!(bad(&[("deed", "user.credit"), ("id", "1"), ("reason", "r"), ("amount", "-1")]), "badPrice");
-        assert_eq!(bad(&[("deed", "dead.drop"), ("process", "shop"), ("service", "../users"), ("id", "1")]), "badId");
-        assert_eq!(bad(&[("deed", "dead.drop"), ("process", ""), ("service", "trade"), ("id", "1")]), "badId");
+        assert_eq!(
+            bad(&[("deed", "user.credit"), ("id", "1"), ("reason", "r"), ("amount", "1.234")]),
+            "badPrice"
+        );
+        assert_eq!(
+            bad(&[("deed", "user.credit"), ("id", "1"), ("reason", "r"), ("amount", "-1")]),
+            "badPrice"
+        );
+        assert_eq!(
+            bad(&[("deed", "dead.drop"), ("process", "shop"), ("service", "../users"), ("id", "1")]),
+            "badId"
+        );
+        assert_eq!(
+            bad(&[("deed", "dead.drop"), ("process", ""), ("service", "trade"), ("id", "1")]),
+            "badId"
+        );
     }
 
     #[test]
     fn money_is_read_as_it_is_written() {
-        assert_eq!([price("12"), price("0.5"), price("1.05")], [Ok(Cents(1_200)), Ok(Cents(50)), Ok(Cents(105))]);
+        assert_eq!(
+            [price("12"), price("0.5"), price("1.05")],
+            [Ok(Cents(1_200)), Ok(Cents(50)), Ok(Cents(105))]
+        );
         assert!(price("99999999999999999999").is_err() && price(".5").is_err() && price("1e3").is_err());
     }
 }

@@ -53,5 +53,8 @@ async fn pay(buyer: &Desk, order: &str, item: &Item) -> Result<(), Fault> {
         _ => return Err(Fault::unreadable()),
     };
     // 202 is an answer too: checking.
-    buyer.send(Method::POST, &format!("/pay-orders/{id}"), &json!({ "id": id, "pw": PASSWORD }), "").await.map(drop)
+    buyer
+        .send(Method::POST, &format!("/pay-orders/{id}"), &json!({ "id": id, "pw": PASSWORD }), "")
+        .await
+        .map(drop)
 }

@@ -52,7 +52,9 @@ impl From<Fault> for Failed {
             Fault::Refused(StatusCode::UNAUTHORIZED, _) => Why::Login,
             Fault::Refused(StatusCode::FORBIDDEN, _) => Why::Forbidden,
             Fault::Refused(StatusCode::NOT_FOUND, _) => Why::NotFound,
-            Fault::Refused(status, sentence) if status.is_client_error() => Why::Told(status.as_u16(), sentence),
+            Fault::Refused(status, sentence) if status.is_client_error() => {
+                Why::Told(status.as_u16(), sentence)
+            }
             Fault::Refused(..) | Fault::Silent(_) => Why::Unavailable(1),
         })
     }
@@ -135,7 +137,9 @@ impl Desk {
         path: &str,
         body: Value,
     ) -> Result<(StatusCode, Value), Fault> {
-        let Some(operator) = &self.operator else { return Err(Fault::Silent("no operator's port is known".into())) };
+        let Some(operator) = &self.operator else {
+            return Err(Fault::Silent("no operator's port is known".into()));
+        };
         let request = with_body(Request::builder().method(method).uri(path), &body)?;
         let answer = operator.ask(process, request).await;
         let answer = answer.map_err(|none| Fault::Silent(none.reason))?;
@@ -143,9 +147,19 @@ impl Desk {
     }
 
     /// Sends a text to a process, such as a catalogue to be imported.
-    pub(crate) async fn operator_text(&self, process: &str, path: &str, text: String) -> Result<Value, Fault> {
-        let Some(operator) = &self.operator else { return Err(Fault::Silent("no operator's port is known".into())) };
-        let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/octet-stream");
+    pub(crate) async fn operator_text(
+        &self,
+        process: &str,
+        path: &str,
+        text: String,
+    ) -> Result<Value, Fault> {
+        let Some(operator) = &self.operator else {
+            return Err(Fault::Silent("no operator's port is known".into()));
+        };
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header("content-type", "application/octet-stream");
         let request = request.body(Bytes::from(text)).map_err(|error| Fault::Silent(error.to_string()))?;
         let answer = operator.ask(process, request).await.map_err(|none| Fault::Silent(none.reason))?;
         judged(answer.status(), answer.body()).map(|(_, body)| body)
@@ -171,7 +185,9 @@ fn judged(status: StatusCode, body: &Bytes) -> Result<(StatusCode, Value), Fault
 /// Text as it may stand in a query.
 pub(crate) fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[cfg(test)]

@@ -160,8 +160,13 @@ mod tests {
 
     #[test]
     fn the_path_of_an_order_that_was_closed_goes_over_the_wish_to_close() {
-        let moves =
-            [step("placed", 0, 0), step("held", 0, 1), step("paymentApplied", 1, 1), step("closeAsked", 1, 1), step("closed", 1, 5)];
+        let moves = [
+            step("placed", 0, 0),
+            step("held", 0, 1),
+            step("paymentApplied", 1, 1),
+            step("closeAsked", 1, 1),
+            step("closed", 1, 5),
+        ];
         let path = path(&moves);
         assert_eq!(path, ["placing", "unpaid", "closing", "unpaid", "closed"]);
         let ways = taken(&path);
@@ -172,7 +177,9 @@ mod tests {
     #[test]
     fn every_way_joins_places_that_are_there() {
         for (from, to, _) in WAYS {
-            assert!(PLACES.iter().any(|place| place.key == from) && PLACES.iter().any(|place| place.key == to));
+            assert!(
+                PLACES.iter().any(|place| place.key == from) && PLACES.iter().any(|place| place.key == to)
+            );
         }
     }
 }

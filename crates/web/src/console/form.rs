@@ -39,7 +39,11 @@ pub(crate) fn left(until: Ms, now: Ms) -> String {
     let seconds = ms.abs() / SECOND;
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     let sign = if ms < 0 { "+" } else { "" };
-    if hours > 0 { format!("{sign}{hours}:{minutes:02}:{seconds:02}") } else { format!("{sign}{minutes:02}:{seconds:02}") }
+    if hours > 0 {
+        format!("{sign}{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{sign}{minutes:02}:{seconds:02}")
+    }
 }
 
 /// A number with its thousands set apart.
@@ -47,7 +51,7 @@ pub(crate) fn count(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = if number < 0 { "-".to_owned() } else { String::new() };
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push('\u{202f}');
         }
         text.push(digit);
@@ -75,9 +79,14 @@ impl Ask<'_> {
     /// The form.
     pub(crate) fn html(&self, words: Words) -> String {
         let bare = self.fields.is_empty() && !self.wants_reason;
-        let mut html = format!(r#"<form method="post" action="/console/do" class="{}">"#, if bare { "" } else { "c-deed" });
+        let mut html = format!(
+            r#"<form method="post" action="/console/do" class="{}">"#,
+            if bare { "" } else { "c-deed" }
+        );
         let fixed = [("csrf", self.csrf), ("deed", self.deed), ("back", self.back)];
-        for (name, value) in fixed.into_iter().chain(self.hidden.iter().map(|(name, value)| (*name, value.as_str()))) {
+        for (name, value) in
+            fixed.into_iter().chain(self.hidden.iter().map(|(name, value)| (*name, value.as_str())))
+        {
             let _ = write!(html, r#"<input type="hidden" name="{name}" value="{}">"#, escape(value));
         }
         for (name, label, value, kind) in &self.fields {
@@ -131,7 +140,10 @@ mod tests {
         assert_eq!([span(5), span(5_000), span(180_000), span(3 * HOUR)], ["5 ms", "5 s", "3 min", "3 h"]);
         assert_eq!([left(now + 61_000, now), left(now - 5_000, now)], ["01:01", "+00:05"]);
         assert_eq!(left(now + 2 * HOUR + 3_000, now), "2:00:03");
-        assert_eq!([count(1), count(1_234), count(-1_234_567)], ["1", "1\u{202f}234", "-1\u{202f}234\u{202f}567"]);
+        assert_eq!(
+            [count(1), count(1_234), count(-1_234_567)],
+            ["1", "1\u{202f}234", "-1\u{202f}234\u{202f}567"]
+        );
     }
 
     #[test]
@@ -147,6 +159,9 @@ mod tests {
             danger: true,
         };
         let html = ask.html(Words { zh: false });
-        assert!(!html.contains("<script") && !html.contains("<b>") && html.contains("name=\"reason\""), "{html}");
+        assert!(
+            !html.contains("<script") && !html.contains("<b>") && html.contains("name=\"reason\""),
+            "{html}"
+        );
     }
 }

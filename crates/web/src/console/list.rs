@@ -58,8 +58,11 @@ pub(crate) fn of_orders(page: &Page<TroubledOrder>) -> impl Iterator<Item = Row>
 /// Payments in trouble.
 pub(crate) fn of_payments(page: &Page<TroubledPayment>) -> impl Iterator<Item = Row> {
     page.list.iter().map(|payment| {
-        let (what, todo) =
-            if payment.kind == "unknown" { ("unknownAtPay", "doWait") } else { ("refundFailing", "doRefund") };
+        let (what, todo) = if payment.kind == "unknown" {
+            ("unknownAtPay", "doWait")
+        } else {
+            ("refundFailing", "doRefund")
+        };
         Row {
             what,
             subject: payment.order_id.to_string(),
@@ -121,7 +124,10 @@ mod tests {
 
     #[test]
     fn an_offender_that_is_an_order_leads_to_it_and_nothing_else_does() {
-        let offenders = [("a".to_owned(), "order 42".to_owned(), "x".to_owned()), ("b".into(), "order <b>".into(), "y".into())];
+        let offenders = [
+            ("a".to_owned(), "order 42".to_owned(), "x".to_owned()),
+            ("b".into(), "order <b>".into(), "y".into()),
+        ];
         let rows: Vec<Row> = of_audit(Ms(1), &offenders).collect();
         assert_eq!((rows[0].href.as_str(), rows[1].href.as_str()), ("/console/orders/42", ""));
     }

@@ -143,7 +143,7 @@ mod tests {
     fn the_highest_bar_fills_the_plot_at_most_and_nothing_divides_by_nought() {
         for most in [0, 1, 2, 3, 7, 99, 10_000, 1_234_567] {
             let top = ceiling(most);
-            assert!(top >= most && top > 0 && top % 2 == 0);
+            assert!(top >= most && top > 0 && top.is_multiple_of(2));
             assert!(scaled(most, top) <= PLOT);
         }
         assert!(bars("x", &[]).ends_with("</svg>"));
@@ -154,6 +154,10 @@ mod tests {
     fn labels_are_escaped() {
         let evil = Bar { label: "<script>".into(), value: 1, more: true, class: "due" };
         let svg = bars("\"><b>", &[evil]);
-        assert!(svg.contains("&lt;script&gt;: 1+") && svg.contains("&quot;&gt;&lt;b&gt;") && !svg.contains("<script"));
+        assert!(
+            svg.contains("&lt;script&gt;: 1+")
+                && svg.contains("&quot;&gt;&lt;b&gt;")
+                && !svg.contains("<script")
+        );
     }
 }

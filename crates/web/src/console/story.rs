@@ -119,7 +119,7 @@ pub(crate) fn tell(
     entries.extend(money.into_iter().flat_map(of_money));
     entries.extend(stock.into_iter().flat_map(of_stock));
     entries.extend(messages.iter().flat_map(|(_, messages)| of_messages(messages)));
-    entries.sort_by(|one, other| (one.ahead, one.at, one.source).cmp(&(other.ahead, other.at, other.source)));
+    entries.sort_by_key(|entry| (entry.ahead, entry.at, entry.source));
     entries
 }
 
@@ -144,10 +144,12 @@ fn of_payment(payment: &Payment) -> Vec<Entry> {
     let mut entries = Vec::new();
     // A tombstone was made by closing, not by a buyer.
     if pay_order.biz_user_id.is_some() {
-        entries.push(Entry::new(pay_order.create_time, Source::Pay, "payOpened").detail(pay_order.id.to_string()));
+        entries.push(
+            Entry::new(pay_order.create_time, Source::Pay, "payOpened").detail(pay_order.id.to_string()),
+        );
     }
     for attempt in &payment.attempts {
-        let id = attempt.attempt_id.as_str();
+        let id = attempt.id.as_str();
         entries.push(Entry::new(attempt.started, Source::Pay, "attemptStarted").detail(id));
         if let (Some(ended), Some(outcome)) = (attempt.ended, &attempt.outcome) {
             let tone = if outcome == "success" { Tone::Good } else { Tone::Warn };
@@ -179,7 +181,8 @@ fn of_money(money: &Money) -> Vec<Entry> {
 fn of_stock(stock: &OrderStock) -> Vec<Entry> {
     let movement = |row: &super::data::Movement| {
         let item = row.item_id.map(|item| item.to_string()).unwrap_or_default();
-        Entry::new(row.at, Source::Stock, format!("stock_{}", row.movement)).detail(format!("{} × {item}", row.qty))
+        Entry::new(row.at, Source::Stock, format!("stock_{}", row.kind))
+            .detail(format!("{} × {item}", row.qty))
     };
     stock.movements.iter().map(movement).collect()
 }
@@ -194,7 +197,8 @@ fn of_messages(messages: &Messages) -> Vec<Entry> {
             _ => ("triedAgain", Tone::Warn),
         };
         let late_ms = attempt.at.0.since(attempt.due.0).max(0);
-        let detail = format!("{} · {} · #{} · +{late_ms} ms", attempt.topic, attempt.service, attempt.attempt);
+        let detail =
+            format!("{} · {} · #{} · +{late_ms} ms", attempt.topic, attempt.service, attempt.attempt);
         if attempt.attempt == 1 {
             let published = format!("{} · {}", attempt.topic, attempt.service);
             entries.push(Entry::new(attempt.created, Source::Message, "published").detail(published));
@@ -239,8 +243,10 @@ mod tests {
             note: String::new(),
             trace: String::new(),
         };
-        let money =
-            Money { debits: vec![Debit { amount: Cents(100), outcome: "debited".into(), at: Time(Ms(5)) }], refund: None };
+        let money = Money {
+            debits: vec![Debit { amount: Cents(100), outcome: "debited".into(), at: Time(Ms(5)) }],
+            refund: None,
+        };
         let tried = Try {
             service: "trade".into(),
             at: Time(Ms(4)),
@@ -252,14 +258,21 @@ mod tests {
             error: "no answer".into(),
         };
         let messages = Messages { tries: vec![tried], ..Messages::default() };
-        let told = tell(&[step(2, "held"), step(9, "paid")], None, Some(&money), None, &[("shop".into(), messages)]);
+        let told =
+            tell(&[step(2, "held"), step(9, "paid")], None, Some(&money), None, &[("shop".into(), messages)]);
         let what: Vec<_> = told.iter().map(|entry| (entry.at.0, entry.what.as_str())).collect();
-        assert_eq!(what, [(1, "published"), (2, "held"), (4, "triedAgain"), (5, "wallet_debited"), (9, "paid")]);
+        assert_eq!(
+            what,
+            [(1, "published"), (2, "held"), (4, "triedAgain"), (5, "wallet_debited"), (9, "paid")]
+        );
         assert!(told[2].detail.ends_with("+1 ms") && told[2].tone == Tone::Warn);
     }
 
     #[test]
     fn money_is_written_with_two_digits() {
-        assert_eq!([cents(Cents(5)), cents(Cents(123_456)), cents(Cents(-50))], ["¥0.05", "¥1234.56", "-¥0.50"]);
+        assert_eq!(
+            [cents(Cents(5)), cents(Cents(123_456)), cents(Cents(-50))],
+            ["¥0.05", "¥1234.56", "-¥0.50"]
+        );
     }
 }

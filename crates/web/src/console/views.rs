@@ -7,7 +7,9 @@ use super::act::{self, Outcome};
 use super::demo;
 use super::desk::{Desk, Fault};
 use super::pages::catalogue::Imported;
-use super::pages::{attention, catalogue, chaos, deadlines, health, messages, order, orders, people, records, stock};
+use super::pages::{
+    attention, catalogue, chaos, deadlines, health, messages, order, orders, people, records, stock,
+};
 use crate::failed::Failed;
 use crate::view;
 use crate::visit::{Fields, Posted, Staff, StaffRead, Tone, Visit};
@@ -106,19 +108,11 @@ pub(super) async fn chaos(visit: Visit, _: StaffRead) -> Response {
 /// Sets a switch, or places orders to watch.
 pub(super) async fn set_chaos(visit: Visit, _: Staff, Posted(fields): Posted) -> Response {
     let (desk, wanted) = (Desk::of(&visit), fields.text("set"));
-    let done = match wanted.split_once('=') {
-        Some((kind @ ("order" | "pay"), count)) => {
-            let placed = demo::orders(&desk, count.parse().unwrap_or(1), kind == "pay").await;
-            placed.map(|orders| orders.join(", "))
-        }
-        _ => {
-            let reason = desk.words.t("chaosPage");
-            let noted = act::note(&desk, &format!("chaos {wanted}"), reason, &visit.fresh_key()).await;
-            match noted {
-                Ok(()) => chaos::set(&desk, wanted).await.map(|()| desk.words.t("done").to_owned()),
-                Err(fault) => Err(fault),
-            }
-        }
+    let done = if let Some((kind @ ("order" | "pay"), count)) = wanted.split_once('=') {
+        let placed = demo::orders(&desk, count.parse().unwrap_or(1), kind == "pay").await;
+        placed.map(|orders| format!("{}: {}", desk.words.t("placed"), orders.join(", ")))
+    } else {
+        switched(&desk, wanted, &visit.fresh_key()).await.map(|()| desk.words.t("done").to_owned())
     };
     match done {
         Ok(sentence) => view::go_saying(&visit, "/console/chaos", Tone::Good, sentence),
@@ -127,6 +121,12 @@ pub(super) async fn set_chaos(visit: Visit, _: Staff, Posted(fields): Posted) ->
             view::go_saying(&visit, "/console/chaos", Tone::Bad, sentence)
         }
     }
+}
+
+/// Sets a switch, after it was written down who did.
+async fn switched(desk: &Desk, wanted: &str, key: &str) -> Result<(), Fault> {
+    act::note(desk, &format!("chaos {wanted}"), desk.words.t("chaosPage"), key).await?;
+    chaos::set(desk, wanted).await
 }
 
 /// Asks once more, or does it.

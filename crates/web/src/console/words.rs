@@ -8,9 +8,15 @@ pub(crate) struct Words {
 
 impl Words {
     /// The word of this key; a key that is none, such as an event of a newer service, is shown as it is.
-    pub(crate) fn t<'k>(self, key: &'k str) -> &'k str {
+    pub(crate) fn t(self, key: &str) -> &str {
         match TABLE.binary_search_by_key(&key, |(known, ..)| known) {
-            Ok(at) => if self.zh { TABLE[at].2 } else { TABLE[at].1 },
+            Ok(at) => {
+                if self.zh {
+                    TABLE[at].2
+                } else {
+                    TABLE[at].1
+                }
+            }
             Err(_) => key,
         }
     }
@@ -66,7 +72,11 @@ static TABLE: &[(&str, &str, &str)] = &[
     ("category", "Category", "分类"),
     ("change", "Change", "变更"),
     ("chaosLead", "Break something on purpose, and watch the orders heal.", "主动制造故障，观察订单自愈。"),
-    ("chaosOff", "The fault switches are closed. Start the shop with --chaos, on loopback, to open them.", "故障开关已关闭。请在本机以 --chaos 启动后使用。"),
+    (
+        "chaosOff",
+        "The fault switches are closed. Start the shop with --chaos, on loopback, to open them.",
+        "故障开关已关闭。请在本机以 --chaos 启动后使用。",
+    ),
     ("chaosPage", "Chaos", "故障演练"),
     ("close", "Close", "关闭"),
     ("closeAsked", "close asked", "申请关闭"),
@@ -110,7 +120,11 @@ static TABLE: &[(&str, &str, &str)] = &[
     ("due", "Due", "到期"),
     ("dueWhen", "When open orders fall due", "未完成订单的到期分布"),
     ("duplicateMessages", "Duplicate messages", "重复消息"),
-    ("duplicateMessagesWhy", "The same comes of a message however often it arrives.", "消息重复到达，结果不变。"),
+    (
+        "duplicateMessagesWhy",
+        "The same comes of a message however often it arrives.",
+        "消息重复到达，结果不变。",
+    ),
     ("error", "Error", "错误"),
     ("extend", "Extend", "延长"),
     ("extended", "deadline extended", "已延长"),
@@ -123,11 +137,23 @@ static TABLE: &[(&str, &str, &str)] = &[
     ("found", "Found", "发现"),
     ("freeze", "Freeze", "冻结"),
     ("freezeItem", "Freeze item", "冻结库存服务"),
-    ("freezeItemWhy", "Placing answers 503, and ends are kept and told later.", "下单返回 503，结算稍后补送。"),
+    (
+        "freezeItemWhy",
+        "Placing answers 503, and ends are kept and told later.",
+        "下单返回 503，结算稍后补送。",
+    ),
     ("freezePay", "Freeze pay", "冻结支付服务"),
-    ("freezePayWhy", "No order closes and none is charged on a guess; both go on when pay is back.", "既不猜测关单也不重复扣款；恢复后继续。"),
+    (
+        "freezePayWhy",
+        "No order closes and none is charged on a guess; both go on when pay is back.",
+        "既不猜测关单也不重复扣款；恢复后继续。",
+    ),
     ("freezeUser", "Freeze user", "冻结用户服务"),
-    ("freezeUserWhy", "Who presses pay hears “checking”; the wallet decides the attempt later.", "支付显示“核实中”，由钱包稍后裁定。"),
+    (
+        "freezeUserWhy",
+        "Who presses pay hears “checking”; the wallet decides the attempt later.",
+        "支付显示“核实中”，由钱包稍后裁定。",
+    ),
     ("frozen", "frozen", "已冻结"),
     ("go", "Go on", "继续"),
     ("handled", "Handled", "已处理"),
@@ -156,7 +182,11 @@ static TABLE: &[(&str, &str, &str)] = &[
     ("live", "live", "实时"),
     ("logout", "Log out", "退出"),
     ("losePaySuccess", "Lose success notices", "丢失支付成功通知"),
-    ("losePaySuccessWhy", "The delayed check asks pay and marks the order paid.", "延迟检查会询问支付方并将订单置为已支付。"),
+    (
+        "losePaySuccessWhy",
+        "The delayed check asks pay and marks the order paid.",
+        "延迟检查会询问支付方并将订单置为已支付。",
+    ),
     ("max", "max", "最大"),
     ("message", "Message", "消息"),
     ("messages", "Messages", "消息"),
@@ -261,6 +291,7 @@ static TABLE: &[(&str, &str, &str)] = &[
     ("slowPayMsWhy", "Every answer of pay takes so much longer.", "支付的每次应答都变慢。"),
     ("sold", "Sold", "已售"),
     ("staff", "staff", "员工"),
+    ("stale", "The counts are old, so they prove nothing", "统计数据过旧，不足为凭"),
     ("state", "State", "状态"),
     ("stock", "Stock", "库存"),
     ("stockPage", "Stock", "库存"),
@@ -314,7 +345,11 @@ static TABLE: &[(&str, &str, &str)] = &[
     ("when", "When", "时间"),
     ("who", "Who", "操作人"),
     ("wipe", "Wipe the queues", "清空队列"),
-    ("wipeWhy", "Every message is gone; the rows still know what is owed.", "消息全部消失，数据行仍记得待办。"),
+    (
+        "wipeWhy",
+        "Every message is gone; the rows still know what is owed.",
+        "消息全部消失，数据行仍记得待办。",
+    ),
     ("yourCode", "Place of work", "工作台"),
 ];
 

@@ -4,17 +4,17 @@ use askama::Template;
 use serde_json::Value;
 
 use super::super::data::Item;
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault, encoded};
 use super::super::form::{Ask, count, pager};
 use super::super::story::cents;
 use super::super::words::Words;
-use super::stock::{items, stock_form};
 use super::Frame;
+use super::stock::{items, stock_form};
+use crate::layout::Page as Layout;
 
 #[derive(Template)]
 #[template(path = "console/catalogue.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
@@ -49,14 +49,18 @@ impl Imported {
         let number = |key: &str| answer[key].as_u64().unwrap_or(0);
         let mut report: Vec<(&'static str, String)> = Vec::new();
         for bad in answer["bad"].as_array().into_iter().flatten() {
-            report.push(("c-error", format!("{} {}: {}", w.t("line"), bad["line"], bad["why"].as_str().unwrap_or(""))));
+            report.push((
+                "c-error",
+                format!("{} {}: {}", w.t("line"), bad["line"], bad["why"].as_str().unwrap_or("")),
+            ));
         }
         if answer["rejected"] == true {
             report.push(("c-error", format!("{} {}. {}", number("badTotal"), w.t("bad"), w.t("rejected"))));
             return Self { report, pasted };
         }
         let counts = [("added", "addedN"), ("updated", "updatedN"), ("unchanged", "unchangedN")];
-        let counts: Vec<String> = counts.iter().map(|(key, word)| format!("{} {}", number(key), w.t(word))).collect();
+        let counts: Vec<String> =
+            counts.iter().map(|(key, word)| format!("{} {}", number(key), w.t(word))).collect();
         report.push(("c-good", counts.join(", ")));
         Self { report, pasted: String::new() }
     }
@@ -97,7 +101,7 @@ pub(crate) async fn page(desk: &Desk, key: &str, page: u64, imported: Imported) 
     let w = desk.words;
     let href = |to: u64| format!("/console/catalogue?key={}&page={to}", encoded(key));
     let frame = Frame::of(desk, "catalogue", w.t("catalogue").to_owned());
-    Ok(frame.render(&Page {
+    Ok(super::text(&Whole {
         page: frame.layout(desk),
         frame: frame.clone(),
         w,

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::super::ask::sight;
 use super::super::data::{Order, Page as PageOf, Timeline};
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault};
 use super::super::health::verdict;
 use super::super::words::Words;
 use super::Frame;
 use super::health::View;
 use super::order::Brief;
+use crate::layout::Page as Layout;
 
 /// How many orders are watched.
 const WATCHED: usize = 12;
@@ -36,14 +36,13 @@ const SPANS: [(&str, &str, [i64; 4]); 3] = [
 
 #[derive(Template)]
 #[template(path = "console/chaos.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
     open: bool,
     switches: Vec<Switch>,
-    health: View,
-    watched: Vec<Brief>,
+    part: String,
     csrf: String,
     acts: bool,
 }
@@ -65,12 +64,8 @@ struct Switch {
 
 /// The switches by the positions they have now.
 fn switches(positions: &Value, w: Words) -> Vec<Switch> {
-    let toggles = TOGGLES.iter().map(|(key, why)| Switch {
-        key,
-        why,
-        on: positions[key] == true,
-        values: Vec::new(),
-    });
+    let toggles =
+        TOGGLES.iter().map(|(key, why)| Switch { key, why, on: positions[key] == true, values: Vec::new() });
     let spans = SPANS.iter().map(|(key, why, values)| {
         let now_ms = positions[key].as_i64().unwrap_or(0);
         let text = |ms: i64| if ms == 0 { w.t("off").to_owned() } else { super::super::form::span(ms) };
@@ -92,7 +87,7 @@ async fn positions(desk: &Desk) -> Option<Value> {
 
 async fn look(desk: &Desk) -> Part {
     let (sight, watched) = tokio::join!(sight(desk), watched(desk));
-    let health = View::of(&verdict(&sight), &sight, desk.now, desk.words);
+    let health = View::of(&verdict(&sight, desk.now), &sight, desk.now, desk.words);
     Part { w: desk.words, health, watched: watched.unwrap_or_default() }
 }
 
@@ -111,16 +106,15 @@ async fn watched(desk: &Desk) -> Result<Vec<Brief>, Fault> {
 pub(crate) async fn page(desk: &Desk) -> String {
     let w = desk.words;
     let positions = positions(desk).await;
-    let Part { health, watched, .. } = look(desk).await;
+    let part = super::text(&look(desk).await);
     let frame = Frame::of(desk, "chaos", w.t("chaosPage").to_owned()).live("/console/live/chaos");
-    frame.render(&Page {
+    super::text(&Whole {
         page: frame.layout(desk),
         frame: frame.clone(),
         w,
         open: positions.is_some(),
         switches: switches(&positions.unwrap_or(Value::Null), w),
-        health,
-        watched,
+        part,
         csrf: desk.csrf.clone(),
         acts: desk.acts,
     })
@@ -175,7 +169,10 @@ mod tests {
     fn only_switches_that_there_are_can_be_set() {
         assert_eq!(position("freezePay", "on"), Some(json!({ "freezePay": true })));
         assert_eq!(position("slowPayMs", "500"), Some(json!({ "slowPayMs": 500 })));
-        assert_eq!([position("slowPayMs", "77"), position("", "on"), position("eat", "on")], [None, None, None]);
+        assert_eq!(
+            [position("slowPayMs", "77"), position("", "on"), position("eat", "on")],
+            [None, None, None]
+        );
         assert_eq!(all_off()["stopTimers"], false);
     }
 }

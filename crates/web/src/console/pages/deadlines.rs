@@ -7,26 +7,19 @@ use askama::Template;
 use super::super::ask::{known, states};
 use super::super::board;
 use super::super::data::{Deadlines, Slot};
-use crate::layout::Page as Layout;
 use super::super::desk::Desk;
 use super::super::form::{count, span};
 use super::super::words::Words;
 use super::Frame;
+use crate::layout::Page as Layout;
 
 #[derive(Template)]
 #[template(path = "console/deadlines.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
-    gaps: Vec<String>,
-    overdue: String,
-    unpaid: String,
-    lags: Vec<(&'static str, String)>,
-    age: String,
-    due: String,
-    closes: String,
-    legend: Vec<(&'static str, String, String)>,
+    part: String,
 }
 
 #[derive(Template)]
@@ -71,10 +64,9 @@ async fn look(desk: &Desk) -> Part {
 
 /// The page.
 pub(crate) async fn page(desk: &Desk) -> String {
-    let Part { w, gaps, overdue, unpaid, lags, age, due, closes, legend } = look(desk).await;
+    let (part, w) = (super::text(&look(desk).await), desk.words);
     let frame = Frame::of(desk, "deadlines", w.t("deadlines").to_owned()).live("/console/live/deadlines");
-    frame.render(&Page { page: frame.layout(desk),
-        frame: frame.clone(), w, gaps, overdue, unpaid, lags, age, due, closes, legend })
+    super::text(&Whole { page: frame.layout(desk), frame: frame.clone(), w, part })
 }
 
 /// The live part.

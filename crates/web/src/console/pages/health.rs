@@ -4,20 +4,20 @@ use askama::Template;
 use clock::Ms;
 
 use super::super::ask::sight;
-use crate::layout::Page as Layout;
 use super::super::desk::Desk;
 use super::super::form::{Ask, count, span};
 use super::super::health::{Finding, Sight, Verdict, verdict};
 use super::super::words::Words;
 use super::Frame;
+use crate::layout::Page as Layout;
 
 #[derive(Template)]
 #[template(path = "console/health.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
-    health: View,
+    part: String,
     audits: Vec<AuditRow>,
     many: bool,
     acts: bool,
@@ -70,10 +70,18 @@ impl View {
             _ => ("unknown", w.t("brokenPromises").to_owned()),
         };
         let age = verdict.at.map_or_else(|| w.t("notYet").to_owned(), |at| ago(now, at, w));
-        let tally = sight.orders.as_ref().map_or_else(|_| Vec::new(), |orders| {
-            let all = [("open", orders.open), ("unpaid", orders.unpaid), ("paid", orders.paid), ("closed", orders.closed)];
-            all.into_iter().map(|(key, number)| (w.t(key), count(number))).collect()
-        });
+        let tally = sight.orders.as_ref().map_or_else(
+            |_| Vec::new(),
+            |orders| {
+                let all = [
+                    ("open", orders.open),
+                    ("unpaid", orders.unpaid),
+                    ("paid", orders.paid),
+                    ("closed", orders.closed),
+                ];
+                all.into_iter().map(|(key, number)| (w.t(key), count(number))).collect()
+            },
+        );
         let rows = verdict.findings.iter().map(|finding| Row::of(finding, now, w)).collect();
         Self { class, line, age, rows, tally }
     }
@@ -81,12 +89,20 @@ impl View {
 
 fn on_course(open: i64, w: Words) -> String {
     let open = count(open);
-    if w.zh { format!("{open} {}", w.t("onCourse")) } else { format!("{} {open} {}", w.t("all"), w.t("onCourse")) }
+    if w.zh {
+        format!("{open} {}", w.t("onCourse"))
+    } else {
+        format!("{} {open} {}", w.t("all"), w.t("onCourse"))
+    }
 }
 
 fn ago(now: Ms, at: Ms, w: Words) -> String {
     let span = span(now.since(at));
-    if w.zh { format!("{} {span}{}", w.t("countedAgo"), w.t("ago")) } else { format!("{} {span} {}", w.t("countedAgo"), w.t("ago")) }
+    if w.zh {
+        format!("{} {span}{}", w.t("countedAgo"), w.t("ago"))
+    } else {
+        format!("{} {span} {}", w.t("countedAgo"), w.t("ago"))
+    }
 }
 
 impl Row {
@@ -94,7 +110,9 @@ impl Row {
         let since = finding.since.map(|since| format!("{} {}", w.t("since"), span(now.since(since))));
         Self {
             class: if finding.unknown { "unknown" } else { "bad" },
-            count: finding.count.map_or_else(|| "?".into(), |number| count(i64::try_from(number).unwrap_or(i64::MAX))),
+            count: finding
+                .count
+                .map_or_else(|| "?".into(), |number| count(i64::try_from(number).unwrap_or(i64::MAX))),
             text: w.t(finding.key),
             about: finding.about.clone(),
             since: since.unwrap_or_default(),
@@ -132,15 +150,22 @@ pub(crate) async fn page(desk: &Desk) -> String {
     });
     let audits = audits.collect::<Vec<_>>();
     let many = audits.len() > 1;
-    let health = View::of(&verdict(&sight), &sight, now, w);
+    let part = super::text(&Part { health: View::of(&verdict(&sight, now), &sight, now, w) });
     let frame = Frame::of(desk, "health", w.t("health").to_owned()).live("/console/live/health");
-    frame.render(&Page { page: frame.layout(desk),
-        frame: frame.clone(), w, health, audits, many, acts: desk.acts })
+    super::text(&Whole {
+        page: frame.layout(desk),
+        frame: frame.clone(),
+        w,
+        part,
+        audits,
+        many,
+        acts: desk.acts,
+    })
 }
 
 /// The live part: the id of its place and its HTML.
 pub(crate) async fn part(desk: &Desk) -> (&'static str, String) {
     let sight = sight(desk).await;
-    let health = View::of(&verdict(&sight), &sight, desk.now, desk.words);
+    let health = View::of(&verdict(&sight, desk.now), &sight, desk.now, desk.words);
     ("c-live-health", super::text(&Part { health }))
 }

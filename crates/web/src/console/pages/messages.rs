@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use super::super::ask::{dead, states};
 use super::super::data::{Dead, Lane, Sweep, Waiting};
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault, encoded};
 use super::super::form::{Ask, count, short, span};
 use super::super::words::Words;
 use super::Frame;
+use crate::layout::Page as Layout;
 
 /// A lag that is worth a colour, in milliseconds.
 const LATE_MS: i64 = 10_000;
 
 #[derive(Template)]
 #[template(path = "console/messages.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
@@ -77,11 +77,27 @@ struct WaitingRow {
     error: String,
 }
 
-fn ask(desk: &Desk, deed: &'static str, button: &'static str, process: &str, service: &str, bare: bool) -> String {
+fn ask(
+    desk: &Desk,
+    deed: &'static str,
+    button: &'static str,
+    process: &str,
+    service: &str,
+    bare: bool,
+) -> String {
     let hidden = vec![("process", process.to_owned()), ("service", service.to_owned())];
     let (wants_reason, danger) = (!bare, false);
-    Ask { csrf: &desk.csrf, deed, button, back: "/console/messages", hidden, fields: Vec::new(), wants_reason, danger }
-        .html(desk.words)
+    Ask {
+        csrf: &desk.csrf,
+        deed,
+        button,
+        back: "/console/messages",
+        hidden,
+        fields: Vec::new(),
+        wants_reason,
+        danger,
+    }
+    .html(desk.words)
 }
 
 fn queue(desk: &Desk, process: &str, lane: Lane) -> Queue {
@@ -110,7 +126,16 @@ fn letter(desk: &Desk, process: &str, dead: Dead) -> Letter {
             ("id", dead.id.to_string()),
         ];
         let back = "/console/messages#dead";
-        let ask = Ask { csrf: &desk.csrf, deed, button, back, hidden, fields: Vec::new(), wants_reason: true, danger };
+        let ask = Ask {
+            csrf: &desk.csrf,
+            deed,
+            button,
+            back,
+            hidden,
+            fields: Vec::new(),
+            wants_reason: true,
+            danger,
+        };
         ask.html(desk.words)
     };
     Letter {
@@ -129,8 +154,10 @@ fn letter(desk: &Desk, process: &str, dead: Dead) -> Letter {
 fn round(desk: &Desk, process: &str, sweep: Sweep) -> Round {
     let (deed, button) = if sweep.paused { ("sweep.resume", "resume") } else { ("sweep.pause", "pause") };
     let service = &sweep.service;
-    let forms =
-        vec![ask(desk, "sweep.run", "run", process, service, true), ask(desk, deed, button, process, service, true)];
+    let forms = vec![
+        ask(desk, "sweep.run", "run", process, service, true),
+        ask(desk, deed, button, process, service, true),
+    ];
     let time = |at: Option<api::Time>| at.map_or_else(|| "–".into(), |at| short(at.0, desk.now));
     Round {
         forms,
@@ -167,8 +194,19 @@ pub(crate) async fn page(desk: &Desk, process: &str, service: &str) -> String {
     let frame = Frame::of(desk, "messages", w.t("messages").to_owned());
     let waiting_of = service.to_owned();
     let acts = desk.acts;
-    frame.render(&Page { page: frame.layout(desk),
-        frame: frame.clone(), w, gaps, queues, dead, sweeps, waiting_of, waiting, many, acts })
+    super::text(&Whole {
+        page: frame.layout(desk),
+        frame: frame.clone(),
+        w,
+        gaps,
+        queues,
+        dead,
+        sweeps,
+        waiting_of,
+        waiting,
+        many,
+        acts,
+    })
 }
 
 async fn waiting(desk: &Desk, process: &str, service: &str) -> Result<Vec<WaitingRow>, Fault> {

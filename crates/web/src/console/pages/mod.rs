@@ -60,7 +60,8 @@ pub(crate) struct Frame {
 impl Frame {
     /// The frame of the page `key`.
     pub(crate) fn of(desk: &Desk, key: &str, title: String) -> Self {
-        let nav = NAV.iter().map(|(own, word, href)| NavLink { text: desk.words.t(word), href, here: *own == key });
+        let nav =
+            NAV.iter().map(|(own, word, href)| NavLink { text: desk.words.t(word), href, here: *own == key });
         Self { title, nav: nav.collect(), acts: desk.acts, live: String::new() }
     }
 
@@ -74,11 +75,6 @@ impl Frame {
         let mut layout = Layout::bare(&desk.visit, self.title.clone());
         layout.styles = &["console.css"];
         layout
-    }
-
-    /// The page in it.
-    pub(crate) fn render(&self, page: &impl Template) -> String {
-        text(page)
     }
 }
 

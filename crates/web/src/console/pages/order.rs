@@ -5,24 +5,21 @@ use clock::Ms;
 
 use super::super::ask::{self, Known};
 use super::super::data::Order;
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault};
 use super::super::diagram;
 use super::super::form::{Ask, fine, left, short};
 use super::super::story::{self, cents};
 use super::super::words::Words;
 use super::Frame;
+use crate::layout::Page as Layout;
 
 #[derive(Template)]
 #[template(path = "console/order.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
-    o: Head,
-    entries: Vec<Entry>,
-    lines: Vec<Line>,
-    gaps: Vec<String>,
+    part: String,
     forms: Vec<String>,
     acts: bool,
 }
@@ -88,7 +85,11 @@ fn head(known: &Known, w: Words) -> Head {
         counts: order.status <= 1,
         next: known.timeline.next.clone(),
         diagram: diagram::svg(order, &known.timeline.entries, w),
-        parcel: order.parcel.as_ref().map(|parcel| format!("{} {}", parcel.company, parcel.number)).unwrap_or_default(),
+        parcel: order
+            .parcel
+            .as_ref()
+            .map(|parcel| format!("{} {}", parcel.company, parcel.number))
+            .unwrap_or_default(),
     }
 }
 
@@ -139,12 +140,12 @@ fn forms(desk: &Desk, order: &Order) -> Vec<String> {
     let deadline = order.deadline.0.0.to_string();
     let ask = |deed, button, fields: Vec<(&'static str, &'static str, String, &'static str)>, danger| {
         let hidden = vec![("id", order.id.to_string()), ("deadline", deadline.clone())];
-        Ask { csrf: &desk.csrf, deed, button, back: &back, hidden, fields, wants_reason: true, danger }.html(desk.words)
+        Ask { csrf: &desk.csrf, deed, button, back: &back, hidden, fields, wants_reason: true, danger }
+            .html(desk.words)
     };
     let minutes = || vec![("minutes", "minutes", "30".to_owned(), "number")];
-    let parcel = || {
-        vec![("company", "company", String::new(), "text"), ("number", "number", String::new(), "text")]
-    };
+    let parcel =
+        || vec![("company", "company", String::new(), "text"), ("number", "number", String::new(), "text")];
     let open = order.status == 1 && !order.close_asked;
     let paid = order.status == 2 && !order.refunding;
     let mut forms = Vec::new();
@@ -162,30 +163,26 @@ fn forms(desk: &Desk, order: &Order) -> Vec<String> {
     forms
 }
 
+/// The part of the page that changes, and what can be done with the order as it is.
+async fn look(desk: &Desk, id: u64) -> Result<(String, Vec<String>), Fault> {
+    let known = ask::order(desk, id).await?;
+    let forms = if desk.acts { forms(desk, &known.order) } else { Vec::new() };
+    let (o, entries, lines) = (head(&known, desk.words), entries(&known), lines(&known.order));
+    Ok((super::text(&Part { w: desk.words, o, entries, lines, gaps: known.gaps }), forms))
+}
+
 /// The page.
 pub(crate) async fn page(desk: &Desk, id: u64) -> Result<String, Fault> {
-    let known = ask::order(desk, id).await?;
-    let w = desk.words;
-    let frame = Frame::of(desk, "orders", format!("{} {id}", w.t("order"))).live(&format!("/console/live/order?id={id}"));
-    let forms = if desk.acts { forms(desk, &known.order) } else { Vec::new() };
-    Ok(frame.render(&Page {
-        page: frame.layout(desk),
-        frame: frame.clone(),
-        w,
-        o: head(&known, w),
-        entries: entries(&known),
-        lines: lines(&known.order),
-        gaps: known.gaps,
-        forms,
-        acts: desk.acts,
-    }))
+    let (part, forms) = look(desk, id).await?;
+    let (w, acts) = (desk.words, desk.acts);
+    let title = format!("{} {id}", w.t("order"));
+    let frame = Frame::of(desk, "orders", title).live(&format!("/console/live/order?id={id}"));
+    Ok(super::text(&Whole { page: frame.layout(desk), frame: frame.clone(), w, part, forms, acts }))
 }
 
 /// The live part.
 pub(crate) async fn part(desk: &Desk, id: u64) -> Result<(&'static str, String), Fault> {
-    let known = ask::order(desk, id).await?;
-    let (o, entries, lines) = (head(&known, desk.words), entries(&known), lines(&known.order));
-    Ok(("c-live-order", super::text(&Part { w: desk.words, o, entries, lines, gaps: known.gaps })))
+    Ok(("c-live-order", look(desk, id).await?.0))
 }
 
 /// The state, last entry and deadline of an order, for a short list.
@@ -202,7 +199,8 @@ pub(crate) struct Brief {
 impl Brief {
     pub(crate) fn of(order: &Order, last: Option<(&str, &str, Ms)>, w: Words) -> Self {
         let (now, deadline) = (order.now.0, order.deadline.0);
-        let last = last.map(|(event, actor, at)| format!("{} · {} · {}", w.t(event), w.t(actor), fine(at, now)));
+        let last =
+            last.map(|(event, actor, at)| format!("{} · {} · {}", w.t(event), w.t(actor), fine(at, now)));
         Self {
             id: order.id.to_string(),
             state: diagram::here(order),

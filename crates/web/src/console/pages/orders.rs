@@ -1,15 +1,17 @@
 //! A list of orders, newest first.
 
+use std::fmt::Write;
+
 use askama::Template;
 
 use super::super::data::{Order, Page as PageOf};
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault};
 use super::super::diagram;
 use super::super::form::{pager, short};
 use super::super::story::cents;
 use super::super::words::Words;
 use super::{Filter, Frame};
+use crate::layout::Page as Layout;
 
 /// How many a page has.
 const SIZE: u64 = 25;
@@ -19,7 +21,7 @@ const STATES: [(&str, &str); 6] =
 
 #[derive(Template)]
 #[template(path = "console/orders.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
@@ -53,14 +55,18 @@ pub(crate) async fn page(desk: &Desk, which: Which) -> Result<String, Fault> {
     let (status, user) = (digits(&which.status), digits(&which.user));
     let mut path = format!("/staff/orders?pageSize={SIZE}&pageNo={}", which.page);
     if !status.is_empty() {
-        path += &format!("&status={status}");
+        let _ = write!(path, "&status={status}");
     }
     if !user.is_empty() {
-        path += &format!("&userId={user}");
+        let _ = write!(path, "&userId={user}");
     }
     let found: PageOf<Order> = desk.get(&path).await?;
     let w = desk.words;
-    let filter = |(code, key): &(&str, &str)| Filter { text: w.t(key).to_owned(), href: href(code, &user, 1), on: *code == status };
+    let filter = |(code, key): &(&str, &str)| Filter {
+        text: w.t(key).to_owned(),
+        href: href(code, &user, 1),
+        on: *code == status,
+    };
     let all = Filter { text: w.t("all").to_owned(), href: href("", &user, 1), on: status.is_empty() };
     let row = |order: &Order| Row {
         id: order.id.to_string(),
@@ -70,7 +76,7 @@ pub(crate) async fn page(desk: &Desk, which: Which) -> Result<String, Fault> {
         deadline: short(order.deadline.0, desk.now),
     };
     let frame = Frame::of(desk, "orders", w.t("orders").to_owned());
-    Ok(frame.render(&Page {
+    Ok(super::text(&Whole {
         page: frame.layout(desk),
         frame: frame.clone(),
         w,

@@ -3,18 +3,18 @@
 use askama::Template;
 
 use super::super::data::{Page as PageOf, User, WalletEntry};
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault, encoded};
 use super::super::form::{Ask, pager, short};
 use super::super::story::cents;
 use super::super::words::Words;
 use super::Frame;
+use crate::layout::Page as Layout;
 
 const SIZE: u64 = 25;
 
 #[derive(Template)]
 #[template(path = "console/people.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
@@ -44,7 +44,7 @@ struct Entry {
 
 fn row(desk: &Desk, user: User, wallet: Vec<WalletEntry>, back: &str) -> Row {
     let ask = |deed, button, fields, danger| {
-        let hidden = vec![("id", user.user_id.to_string())];
+        let hidden = vec![("id", user.id.to_string())];
         let (csrf, wants_reason) = (desk.csrf.as_str(), true);
         Ask { csrf, deed, button, back, hidden, fields, wants_reason, danger }.html(desk.words)
     };
@@ -59,7 +59,7 @@ fn row(desk: &Desk, user: User, wallet: Vec<WalletEntry>, back: &str) -> Row {
     };
     Row {
         forms: vec![ask("user.credit", "credit", amount, false), ask(deed, button, Vec::new(), !user.frozen)],
-        id: user.user_id.to_string(),
+        id: user.id.to_string(),
         balance: cents(user.balance),
         frozen: user.frozen,
         wallet: wallet.into_iter().map(entry).collect(),
@@ -79,7 +79,8 @@ pub(crate) async fn list(desk: &Desk, key: &str, page: u64) -> Result<String, Fa
 
 /// One person with the wallet.
 pub(crate) async fn one(desk: &Desk, id: u64, page: u64) -> Result<String, Fault> {
-    let paths = (format!("/staff/users/{id}"), format!("/staff/users/{id}/wallet?pageNo={page}&pageSize={SIZE}"));
+    let paths =
+        (format!("/staff/users/{id}"), format!("/staff/users/{id}/wallet?pageNo={page}&pageSize={SIZE}"));
     let (user, wallet) = tokio::join!(desk.get::<User>(&paths.0), desk.get::<PageOf<WalletEntry>>(&paths.1));
     let wallet = wallet?;
     let href = |to: u64| format!("/console/people?id={id}&page={to}");
@@ -90,6 +91,13 @@ pub(crate) async fn one(desk: &Desk, id: u64, page: u64) -> Result<String, Fault
 fn render(desk: &Desk, key: &str, rows: Vec<Row>, pager: String) -> String {
     let w = desk.words;
     let frame = Frame::of(desk, "people", w.t("people").to_owned());
-    frame.render(&Page { page: frame.layout(desk),
-        frame: frame.clone(), w, key: key.to_owned(), rows, pager, acts: desk.acts })
+    super::text(&Whole {
+        page: frame.layout(desk),
+        frame: frame.clone(),
+        w,
+        key: key.to_owned(),
+        rows,
+        pager,
+        acts: desk.acts,
+    })
 }

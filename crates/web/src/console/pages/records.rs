@@ -3,11 +3,11 @@
 use askama::Template;
 
 use super::super::data::Record;
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault};
 use super::super::form::short;
 use super::super::words::Words;
 use super::{Filter, Frame};
+use crate::layout::Page as Layout;
 
 const SIZE: usize = 50;
 /// Who writes records down: the query's value, the key of the word table, the path.
@@ -19,7 +19,7 @@ const BOOKS: [(&str, &str, &str); 3] = [
 
 #[derive(Template)]
 #[template(path = "console/records.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
@@ -46,7 +46,7 @@ fn row(desk: &Desk, record: &Record) -> Row {
     };
     Row {
         at: short(record.at.0, desk.now),
-        by: record.by.to_string(),
+        by: record.by.clone(),
         action: record.action.clone(),
         subject,
         href,
@@ -57,12 +57,15 @@ fn row(desk: &Desk, record: &Record) -> Row {
 /// The page: of one book, before a record of it.
 pub(crate) async fn page(desk: &Desk, book: &str, before: &str) -> Result<String, Fault> {
     let (value, _, path) = BOOKS.iter().find(|(value, ..)| *value == book).copied().unwrap_or(BOOKS[0]);
-    let before: String = before.bytes().filter(|byte| byte.is_ascii_digit() || *byte == b'-').map(char::from).collect();
+    let before: String =
+        before.bytes().filter(|byte| byte.is_ascii_digit() || *byte == b'-').map(char::from).collect();
     let narrowed = if before.is_empty() { String::new() } else { format!("&before={before}") };
     let records: Vec<Record> = desk.get(&format!("{path}?pageSize={SIZE}{narrowed}")).await?;
     let w = desk.words;
     let older = match records.last() {
-        Some(last) if records.len() == SIZE => format!("/console/records?book={value}&before={}", last.cursor),
+        Some(last) if records.len() == SIZE => {
+            format!("/console/records?book={value}&before={}", last.cursor)
+        }
         _ => String::new(),
     };
     let filter = |(book, key, _): &(&str, &str, &str)| Filter {
@@ -71,7 +74,7 @@ pub(crate) async fn page(desk: &Desk, book: &str, before: &str) -> Result<String
         on: *book == value,
     };
     let frame = Frame::of(desk, "records", w.t("records").to_owned());
-    let (filters, rows) = (BOOKS.iter().map(filter).collect(), records.iter().map(|record| row(desk, record)).collect());
-    Ok(frame.render(&Page { page: frame.layout(desk),
-        frame: frame.clone(), w, filters, rows, older }))
+    let (filters, rows) =
+        (BOOKS.iter().map(filter).collect(), records.iter().map(|record| row(desk, record)).collect());
+    Ok(super::text(&Whole { page: frame.layout(desk), frame: frame.clone(), w, filters, rows, older }))
 }

@@ -1,19 +1,21 @@
 //! Stock: an item's counters, ledger and forms; a list of items, and of open holds.
 
+use std::fmt::Write;
+
 use askama::Template;
 
 use super::super::data::{Counters, Item, Movement, OpenHold, Page as PageOf};
-use crate::layout::Page as Layout;
 use super::super::desk::{Desk, Fault, encoded};
 use super::super::form::{Ask, count, pager, short, span};
 use super::super::words::Words;
 use super::Frame;
+use crate::layout::Page as Layout;
 
 const SIZE: u64 = 25;
 
 #[derive(Template)]
 #[template(path = "console/stock.html")]
-struct Page {
+struct Whole {
     page: Layout,
     frame: Frame,
     w: Words,
@@ -70,11 +72,14 @@ pub(crate) async fn item(desk: &Desk, id: u64, page: u64) -> Result<String, Faul
         format!("/staff/stock/items/{id}"),
         format!("/items/{id}/ledger?pageSize={SIZE}&pageNo={page}"),
     );
-    let (item, counters, ledger) =
-        tokio::join!(desk.get::<Item>(&paths.0), desk.get::<Counters>(&paths.1), desk.get::<PageOf<Movement>>(&paths.2));
+    let (item, counters, ledger) = tokio::join!(
+        desk.get::<Item>(&paths.0),
+        desk.get::<Counters>(&paths.1),
+        desk.get::<PageOf<Movement>>(&paths.2)
+    );
     let (counters, ledger, w) = (counters?, ledger?, desk.words);
     // A deleted item is shown no more, but its stock still is.
-    let name = item.map(|item| item.name).unwrap_or_else(|_| w.t("item").to_owned());
+    let name = item.map_or_else(|_| w.t("item").to_owned(), |item| item.name);
     let (drift, drift_class) = match counters.drifted {
         Some(false) => ("noDrift", "good"),
         Some(true) => ("drifted", "bad"),
@@ -94,7 +99,7 @@ pub(crate) async fn item(desk: &Desk, id: u64, page: u64) -> Result<String, Faul
         name,
     };
     let frame = Frame::of(desk, "stock", format!("{} {id}", w.t("stockPage")));
-    Ok(frame.render(&Page {
+    Ok(super::text(&Whole {
         page: frame.layout(desk),
         frame: frame.clone(),
         w,
@@ -126,7 +131,7 @@ pub(crate) fn stock_form(desk: &Desk, id: u64, back: &str) -> String {
 fn ledger_row(row: &Movement, desk: &Desk) -> LedgerRow {
     LedgerRow {
         at: short(row.at.0, desk.now),
-        what: format!("stock_{}", row.movement),
+        what: format!("stock_{}", row.kind),
         qty: count(row.qty),
         order: row.order_id.map(|order| order.to_string()).unwrap_or_default(),
         reason: row.reason.clone().unwrap_or_default(),
@@ -142,7 +147,7 @@ fn bar(counters: &Counters) -> String {
     let parts = [("available", counters.available), ("held", counters.held), ("sold", counters.sold)];
     for (class, pieces) in parts.into_iter().filter(|_| total > 0) {
         let width = pieces.saturating_mul(1_000) / total;
-        svg += &format!(r#"<rect class="{class}" x="{x}" width="{width}" height="14"/>"#);
+        let _ = write!(svg, r#"<rect class="{class}" x="{x}" width="{width}" height="14"/>"#);
         x += width;
     }
     svg + &format!(r#"<rect class="none" x="{x}" width="{}" height="14"/></svg>"#, 1_000 - x)
@@ -151,7 +156,11 @@ fn bar(counters: &Counters) -> String {
 /// The lists: items found by `key`, and open holds behind `after`.
 pub(crate) async fn lists(desk: &Desk, key: &str, page: u64, after: &str) -> Result<String, Fault> {
     let items = items(desk, key, page);
-    let after = after.bytes().filter(|byte| byte.is_ascii_digit() || *byte == b'-').map(char::from).collect::<String>();
+    let after = after
+        .bytes()
+        .filter(|byte| byte.is_ascii_digit() || *byte == b'-')
+        .map(char::from)
+        .collect::<String>();
     let narrowed = if after.is_empty() { String::new() } else { format!("&after={after}") };
     let holds_path = format!("/staff/stock/holds?pageSize={SIZE}{narrowed}");
     let (items, holds) = tokio::join!(items, desk.get::<Vec<OpenHold>>(&holds_path));
@@ -170,7 +179,7 @@ pub(crate) async fn lists(desk: &Desk, key: &str, page: u64, after: &str) -> Res
     };
     let more = if (holds.len() as u64) < SIZE { None } else { holds.last().map(|hold| hold.cursor.clone()) };
     let frame = Frame::of(desk, "stock", w.t("stockPage").to_owned());
-    Ok(frame.render(&Page {
+    Ok(super::text(&Whole {
         page: frame.layout(desk),
         frame: frame.clone(),
         w,
