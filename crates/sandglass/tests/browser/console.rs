@@ -42,6 +42,7 @@ fn without_its_notice_a_paid_order_turns_paid_by_the_delayed_check_while_one_loo
     world.clock.advance(11_000);
     browser.wait("the order turns paid", || browser.text_of(".c-states .here") == "Paid");
     browser.wait_for("stock settled");
+    browser.wait("what can be done follows", || browser.has("#c-acts input[value='order.refund']"));
     assert_eq!(browser.script("return window.stayed"), true);
     assert!(browser.text().contains("timer"), "{}", browser.text());
     browser.open("/console/chaos");

@@ -35,7 +35,7 @@ pub(crate) fn due(board: &Deadlines, words: Words) -> String {
     let overdue = Bar { label: "< 0".into(), value: late, more: false, class: "late" };
     let now = board.at.map_or(0, |time| time.0.0);
     let soon = board.buckets.iter().map(|bucket| Bar {
-        label: format!("≤ {}", span(bucket.until.0.0 - now).replace(' ', "")),
+        label: format!("≤ {}", span(bucket.until.0.0 - now).replace(' ', "").replace("min", "m")),
         value: bucket.count,
         more: bucket.count >= board.bucket_max,
         class: "due",

@@ -24,7 +24,7 @@ pub(super) async fn counters(conn: &Conn, item: ItemId) -> Result<Option<Counter
 /// Adds up a ledger that is not too long.
 async fn sums(conn: &Conn, item: ItemId) -> Result<Option<Sums>> {
     let sql = "SELECT movement::bigint, sum(qty)::bigint, count(*) FROM
-               (SELECT movement, qty FROM item_ledger WHERE item_id = $1 LIMIT $2) AS some GROUP BY movement";
+               (SELECT movement, qty FROM item_ledger WHERE item_id = $1 LIMIT $2) AS reached GROUP BY movement";
     let (mut totals, mut seen) = (BTreeMap::new(), 0);
     for row in conn.query(sql, &[&item.as_i64(), &(CHECK_MAX + 1)]).await? {
         totals.insert(row.try_get::<_, i64>(0)?, row.try_get::<_, i64>(1)?);

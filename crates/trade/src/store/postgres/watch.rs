@@ -36,7 +36,7 @@ pub(super) async fn candidates(conn: &Conn, now: Ms) -> Result<Vec<Candidate>> {
 pub(super) async fn due(conn: &Conn, edges: &[Ms]) -> Result<Vec<Bucket>> {
     let sql = "SELECT e.at, e.until, (SELECT count(*) FROM (SELECT 1 FROM trade_orders
                    WHERE next_sweep_at IS NOT NULL AND next_sweep_at >= e.at AND next_sweep_at < e.until
-                   LIMIT $3) AS some)
+                   LIMIT $3) AS reached)
                FROM unnest($1::bigint[], $2::bigint[]) AS e (at, until) ORDER BY e.at";
     let from: Vec<i64> = edges.windows(2).map(|edge| edge[0].0).collect();
     let until: Vec<i64> = edges.windows(2).map(|edge| edge[1].0).collect();
