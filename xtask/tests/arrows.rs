@@ -34,7 +34,7 @@ const NARROW: &[(&str, &[&str])] = &[
     // Forwards to services it does not know.
     ("gateway", &["clock", "model", "auth", "api", "edge", "remote"]),
     // Asks the interface as any client would, by way of the gateway or within the process.
-    ("web", &["clock", "model", "auth", "edge", "remote"]),
+    ("web", &["clock", "model", "auth", "api", "edge", "remote"]),
     // Reaches services it does not know.
     ("remote", &["clock", "model", "auth", "api", "edge"]),
     // Is in every crate that has a guard; so nothing may come with it.

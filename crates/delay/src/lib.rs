@@ -7,17 +7,21 @@ mod inbox;
 mod message;
 mod pump;
 mod retry;
+mod rounds;
 mod status;
+mod trail;
 mod window;
 
-pub use backlog::Backlog;
+pub use backlog::{Backlog, Waiting};
 pub use bus::{Bus, EmbeddedBus, Handler, Verdict};
 pub use dead::{DeadLetter, DeadLetters};
 pub use inbox::Inbox;
 pub use message::{Key, Message, Topic};
 pub use pump::{Bounds, Pump};
 pub use retry::RetryPolicy;
+pub use rounds::{Rounds, Seen};
 pub use status::PumpStatus;
+pub use trail::{Handled, Outcome};
 
 use async_trait::async_trait;
 use clock::Ms;

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::message::Place;
 use crate::{
-    Bus, Fate, Handler, Inbox, Key, Message, Outbox, PumpStatus, RetryPolicy, Verdict, window::Window,
+    Bus, Fate, Handled, Handler, Inbox, Key, Message, Outbox, PumpStatus, RetryPolicy, Verdict,
+    window::Window,
 };
 
 /// The bounds of a pump.
@@ -59,7 +60,7 @@ pub struct Pump {
     window: Window,
     /// Every message up to here was read from the store or offered to the inbox.
     loaded_until: Option<Ms>,
-    running: JoinSet<Handled>,
+    running: JoinSet<Report>,
     /// Batches being handled, by topic.
     busy: BTreeMap<u16, usize>,
     /// Topics whose last batch started less than the pace ago; each ends with its code.
@@ -71,13 +72,15 @@ pub struct Pump {
 }
 
 /// What a batch task reports back.
-struct Handled {
+struct Report {
     topic: u16,
     places: Vec<Place>,
     done: u64,
     buried: u64,
     /// The store did not take the outcome: read everything again.
     lost: bool,
+    /// What became of each message, unless that was lost.
+    tries: Vec<Handled>,
 }
 
 impl Pump {
@@ -227,7 +230,7 @@ impl Pump {
         }
     }
 
-    fn collect(&mut self, finished: Option<Handled>) {
+    fn collect(&mut self, finished: Option<Report>) {
         let Some(handled) = finished else { return };
         // What was offered while these were in flight is known as such; heard later it would look new.
         self.hear();
@@ -239,6 +242,8 @@ impl Pump {
         if handled.lost {
             self.inbox.reload();
             self.quiet_until = Some(self.clock.now() + self.bounds.store_retry_ms);
+        } else {
+            self.status.passed(handled.tries);
         }
     }
 
@@ -285,7 +290,7 @@ struct Batch {
 }
 
 impl Batch {
-    async fn run(self) -> Handled {
+    async fn run(self) -> Report {
         let places: Vec<Place> = self.messages.iter().map(Message::place).collect();
         let topic = self.messages[0].topic.code;
         let outlet = self.bus.outlet(topic);
@@ -303,8 +308,9 @@ impl Batch {
             .collect();
         let finished = count(&fates, |fate| matches!(fate, Fate::Done));
         let buried = count(&fates, |fate| matches!(fate, Fate::Dead { .. }));
+        let tries = fates.iter().map(|(message, fate)| Handled::of(message, fate, now)).collect();
         let lost = self.outbox.settle(fates).await.is_err();
-        Handled { topic, places, done: finished, buried, lost }
+        Report { topic, places, done: finished, buried, lost, tries }
     }
 
     /// Runs the handler in a task of its own, so that its panic costs this batch one attempt and no more.

@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use clock::Ms;
+use parking_lot::Mutex;
+
+use crate::trail::{Handled, Trail};
 
 /// A live view of a pump. Clones look at the same pump.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,7 @@ struct Shared {
     in_flight: AtomicU64,
     handled: AtomicU64,
     buried: AtomicU64,
+    trail: Mutex<Trail>,
 }
 
 impl PumpStatus {
@@ -57,6 +61,15 @@ impl PumpStatus {
     /// Messages that became dead letters since the start.
     pub fn buried(&self) -> u64 {
         self.shared.buried.load(Ordering::Relaxed)
+    }
+
+    /// The tries at messages about `subject` among those the pump handled last, oldest first.
+    pub fn about(&self, subject: u64) -> Vec<Handled> {
+        self.shared.trail.lock().about(subject)
+    }
+
+    pub(crate) fn passed(&self, tries: Vec<Handled>) {
+        self.shared.trail.lock().add(tries);
     }
 
     pub(crate) fn observe(&self, oldest_due: Option<Ms>, in_flight: usize) {

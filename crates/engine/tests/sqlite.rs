@@ -194,6 +194,25 @@ async fn a_message_of_an_undone_unit_is_never_sent() {
     assert!(outbox.page(None, Ms(10), 10).await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn the_first_messages_are_shown_with_what_became_of_them_and_a_wiped_queue_is_empty() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = open(dir.path(), Options::for_tests());
+    let outbox = SqliteOutbox::new(db.clone(), "shop", TOPICS);
+    for (subject, due) in [(1, 30), (2, 10), (3, 20)] {
+        send(&db, &outbox, Message::new(TOPIC, subject, Ms(due), Ms(0))).await;
+    }
+    let failed = outbox.page(None, Ms(10), 1).await.unwrap().remove(0);
+    let again = Fate::Again { at: Ms(15), rejected: false, error: "no answer".into() };
+    outbox.settle(vec![(failed, again)]).await.unwrap();
+    let first = outbox.first(2).await.unwrap();
+    let shown: Vec<_> =
+        first.iter().map(|waiting| (waiting.message.subject, waiting.error.as_str())).collect();
+    assert_eq!(shown, [(2, "no answer"), (3, "")]);
+    assert_eq!(outbox.wipe().await, Ok(3));
+    assert_eq!((outbox.first(9).await.unwrap().len(), outbox.wipe().await), (0, Ok(0)));
+}
+
 async fn send(db: &Db, outbox: &SqliteOutbox, message: Message) {
     let outbox = outbox.clone();
     db.write(move |tx| outbox.send(tx, message)).await.unwrap();

@@ -18,11 +18,13 @@ pub enum Owner {
 use Owner::{Cart, Item, Pay, Trade, User};
 
 /// The first segments of all paths there are, each with its owner.
-const PREFIXES: [(&str, Owner); 12] = [
+const PREFIXES: [(&str, Owner); 14] = [
     ("/users", User),
     ("/addresses", User),
     ("/wallet", User),
     ("/staff/users", User),
+    ("/staff/stock", Item),
+    ("/staff/payments", Pay),
     ("/items", Item),
     ("/search", Item),
     ("/pictures", Item),
@@ -64,6 +66,7 @@ mod tests {
         assert_eq!(Owner::of("/orders/{id}"), Some(Trade));
         assert_eq!(Owner::of("/pay-orders/biz/{id}"), Some(Pay));
         assert_eq!(Owner::of("/staff/users"), Some(User));
+        assert_eq!(Owner::of("/staff/stock/holds"), Some(Item));
         for path in ["/ordersx", "/staff", "/", "", "orders"] {
             assert_eq!(Owner::of(path), None, "{path}");
         }

@@ -19,6 +19,7 @@ mod staff;
 mod stock;
 pub mod store;
 mod sweep;
+pub mod watch;
 pub mod words;
 
 use std::sync::Arc;
@@ -53,12 +54,13 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    watch: watch::Watch,
 }
 
 impl Service {
     /// The service made of `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self { parts: Arc::new(parts), watch: watch::Watch::default() }
     }
 
     fn store(&self) -> &dyn Store {

@@ -19,8 +19,14 @@ impl Service {
     }
 
     /// Changes what is said of an item, never its stock. The edit was checked.
-    pub async fn edit(&self, key: Option<IdempotencyKey>, item: ItemId, edit: Edit) -> Result<Once<Edited>> {
-        self.store().edit(key, item, edit, self.now()).await
+    pub async fn edit(
+        &self,
+        key: Option<IdempotencyKey>,
+        item: ItemId,
+        edit: Edit,
+        by: UserId,
+    ) -> Result<Once<Edited>> {
+        self.store().edit(key, item, edit, self.change(Some(by))).await
     }
 
     /// Adds stock, or takes some of what is available away.

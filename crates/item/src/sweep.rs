@@ -26,14 +26,12 @@ pub struct SweepReport {
 impl Service {
     /// Sweeps every [`crate::Config::sweep_every_ms`] until `stop`.
     pub async fn sweep_forever(&self, stop: CancellationToken) {
-        loop {
-            let next = self.now() + self.parts.config.sweep_every_ms;
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                () = self.parts.clock.sleep_until(next) => {}
-            }
-            match self.sweep_once().await {
+        let every_ms = self.parts.config.sweep_every_ms;
+        while self.rounds().next(self.parts.clock.as_ref(), every_ms, &stop).await {
+            let swept = self.sweep_once().await;
+            let report = swept.as_ref().ok().map(|report| (report.seen, report.finished));
+            self.rounds().ended(self.now(), report);
+            match swept {
                 Ok(report) if report.seen > 0 => tracing::info!(?report, "swept old holds"),
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "the sweep was interrupted; the next one goes on"),
@@ -55,6 +53,7 @@ impl Service {
             }
             report.seen += due.len();
             let fates = self.fates(&due).await;
+            self.watch.heard(&due, fates.as_deref().unwrap_or_default(), now);
             let finished = self.settle_swept(&due, fates.as_deref(), now).await?;
             report.finished += finished;
             meter::swept(finished);

@@ -31,6 +31,7 @@ mod refund;
 mod resolve;
 pub mod store;
 mod sweep;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -69,6 +70,7 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    watch: watch::Watch,
 }
 
 impl Service {
@@ -77,7 +79,7 @@ impl Service {
         for channel in &parts.channels {
             meter::show_channel(channel.code());
         }
-        Self { parts: Arc::new(parts) }
+        Self { parts: Arc::new(parts), watch: watch::Watch::default() }
     }
 
     fn store(&self) -> &dyn store::Store {

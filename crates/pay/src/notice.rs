@@ -62,13 +62,13 @@ impl Service {
             Noticed::Paid(amount) => {
                 let due = record.pay_order.amount;
                 tracing::error!(pay_order = %notice.pay_order, amount = amount.0, due = due.0, "a notice tells of another amount than is due");
-                self.look(&record).await?;
+                self.look_at_bill(&record).await?;
                 // If the provider says so too, that is in the row by now, and on its way back.
                 let known = self.bill_of(code, notice).await?.and_then(|record| record.bill?.paid);
                 Ok(if known == Some(amount) { NoticeAnswer::Heard } else { NoticeAnswer::OtherAmount })
             }
             Noticed::Other => {
-                self.look(&record).await?;
+                self.look_at_bill(&record).await?;
                 Ok(NoticeAnswer::Heard)
             }
         }
@@ -86,7 +86,7 @@ impl Service {
     }
 
     /// Asks the provider. Without an answer the row stays under the sweep's eyes, as it was before.
-    async fn look(&self, record: &Record) -> Result<()> {
+    async fn look_at_bill(&self, record: &Record) -> Result<()> {
         let ended = matches!(record.pay_order.bill, Bill::Paid | Bill::Returned);
         if !ended && let Some(Tended::Away(why)) = self.tend(&[record.pay_order.id]).await?.pop() {
             tracing::warn!(pay_order = %record.pay_order.id, why, "a notice woke nobody; the sweep asks again");

@@ -116,6 +116,19 @@ pub struct Attempt {
     pub outcome: Option<Outcome>,
 }
 
+/// A press that was let through, as it is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Press {
+    /// Its id.
+    pub id: AttemptId,
+    /// When it was let through.
+    pub started: Ms,
+    /// When its outcome was known.
+    pub ended: Option<Ms>,
+    /// How it ended; `None` while in flight.
+    pub outcome: Option<Outcome>,
+}
+
 impl Record {
     /// The channel the buyer pays or has paid by, as far as that is known.
     pub fn channel(&self) -> &str {

@@ -28,14 +28,11 @@ pub struct SweepReport {
 impl Service {
     /// Sweeps every [`Config::sweep_every_ms`] until `stop`. `timers` tells how late the messages are.
     pub async fn sweep_forever(&self, timers: PumpStatus, stop: CancellationToken) {
-        loop {
-            let next = self.now() + self.config().sweep_every_ms;
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                () = self.parts.clock.sleep_until(next) => {}
-            }
-            match self.sweep_once(timers.lag_ms(self.now())).await {
+        while self.rounds().next(self.parts.clock.as_ref(), self.config().sweep_every_ms, &stop).await {
+            let swept = self.sweep_once(timers.lag_ms(self.now())).await;
+            let report = swept.as_ref().ok().map(|report| (report.seen, report.finished));
+            self.rounds().ended(self.now(), report);
+            match swept {
                 Ok(report) if report.seen > 0 => tracing::info!(?report, "swept payments"),
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "the sweep was interrupted; the next one goes on"),

@@ -1,7 +1,7 @@
 //! The fault switches of `--chaos`, and the wrappers that obey them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use api::calls::{
     Address, Answer, Debit, HoldAnswer, HoldRequest, Items, NoAnswer, Pay, PayStatus, Quote, RefundAnswer,
@@ -19,20 +19,35 @@ use gateway::Owner;
 use model::pay_order::CloseAnswer;
 use model::wallet::Outcome;
 use model::{AddressId, ItemId, OrderId, UserId};
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
+use trade::Shortened;
+
+/// The longest that a fault switch makes anybody wait, in milliseconds.
+pub const WAIT_MS_MAX: i64 = 10_000;
+/// The shortest payment window that can be set, in milliseconds.
+pub const WINDOW_MS_MIN: i64 = 1_000;
 
 /// Which faults are on. Clones share the switches.
 #[derive(Clone, Debug, Default)]
 pub struct Switches {
-    shared: Arc<Shared>,
+    on: Arc<RwLock<On>>,
+    /// The bound on payment windows, which `trade` looks at.
+    pub window: Shortened,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
-    lose_pay_success: AtomicBool,
-    freeze_pay: AtomicBool,
-    freeze_item: AtomicBool,
-    freeze_user: AtomicBool,
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+struct On {
+    lose_pay_success: bool,
+    freeze_pay: bool,
+    freeze_item: bool,
+    freeze_user: bool,
+    slow_pay_ms: i64,
+    drop_messages: bool,
+    duplicate_messages: bool,
+    delay_messages_ms: i64,
+    stop_timers: bool,
 }
 
 /// The switches on the wire; one that is left out stays as it is.
@@ -47,6 +62,18 @@ pub struct Positions {
     pub freeze_item: Option<bool>,
     /// `user` answers nobody.
     pub freeze_user: Option<bool>,
+    /// `pay` takes so much longer to answer, in milliseconds, up to 10,000; 0: as long as it takes.
+    pub slow_pay_ms: Option<i64>,
+    /// Every message between services, and every delayed check, disappears on its way.
+    pub drop_messages: Option<bool>,
+    /// Every such message arrives twice.
+    pub duplicate_messages: Option<bool>,
+    /// Every such message arrives so much later, in milliseconds, up to 10,000; 0: in time.
+    pub delay_messages_ms: Option<i64>,
+    /// No delayed check and no deadline's timer arrives; they wait.
+    pub stop_timers: Option<bool>,
+    /// No order placed from now on waits longer for its payment, in milliseconds, from 1,000 on; 0: as configured.
+    pub shorten_window_ms: Option<i64>,
 }
 
 impl Positions {
@@ -56,46 +83,99 @@ impl Positions {
         freeze_pay: Some(false),
         freeze_item: Some(false),
         freeze_user: Some(false),
+        slow_pay_ms: Some(0),
+        drop_messages: Some(false),
+        duplicate_messages: Some(false),
+        delay_messages_ms: Some(0),
+        stop_timers: Some(false),
+        shorten_window_ms: Some(0),
     };
+    /// Every switch as it is.
+    pub const AS_IT_IS: Self = Self {
+        lose_pay_success: None,
+        freeze_pay: None,
+        freeze_item: None,
+        freeze_user: None,
+        slow_pay_ms: None,
+        drop_messages: None,
+        duplicate_messages: None,
+        delay_messages_ms: None,
+        stop_timers: None,
+        shorten_window_ms: None,
+    };
+
+    /// What is wrong with the spans, if anything.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let waits = [("slowPayMs", self.slow_pay_ms), ("delayMessagesMs", self.delay_messages_ms)];
+        if waits.iter().any(|(_, ms)| ms.is_some_and(|ms| !(0..=WAIT_MS_MAX).contains(&ms))) {
+            return Err("slowPayMs and delayMessagesMs must lie between 0 and 10000");
+        }
+        if self.shorten_window_ms.is_some_and(|ms| ms != 0 && ms < WINDOW_MS_MIN) {
+            return Err("shortenWindowMs must be 0 or at least 1000");
+        }
+        Ok(())
+    }
 }
 
 impl Switches {
     /// Sets the switches that are named; answers all as they are then.
     pub fn set(&self, wanted: Positions) -> Positions {
-        let set = |switch: &AtomicBool, wanted: Option<bool>| {
-            if let Some(on) = wanted {
-                switch.store(on, Ordering::SeqCst);
-            }
+        let mut on = self.on.write();
+        *on = On {
+            lose_pay_success: wanted.lose_pay_success.unwrap_or(on.lose_pay_success),
+            freeze_pay: wanted.freeze_pay.unwrap_or(on.freeze_pay),
+            freeze_item: wanted.freeze_item.unwrap_or(on.freeze_item),
+            freeze_user: wanted.freeze_user.unwrap_or(on.freeze_user),
+            slow_pay_ms: wanted.slow_pay_ms.unwrap_or(on.slow_pay_ms).clamp(0, WAIT_MS_MAX),
+            drop_messages: wanted.drop_messages.unwrap_or(on.drop_messages),
+            duplicate_messages: wanted.duplicate_messages.unwrap_or(on.duplicate_messages),
+            delay_messages_ms: wanted.delay_messages_ms.unwrap_or(on.delay_messages_ms).clamp(0, WAIT_MS_MAX),
+            stop_timers: wanted.stop_timers.unwrap_or(on.stop_timers),
         };
-        set(&self.shared.lose_pay_success, wanted.lose_pay_success);
-        set(&self.shared.freeze_pay, wanted.freeze_pay);
-        set(&self.shared.freeze_item, wanted.freeze_item);
-        set(&self.shared.freeze_user, wanted.freeze_user);
+        if let Some(most_ms) = wanted.shorten_window_ms {
+            self.window.set(most_ms);
+        }
+        drop(on);
         self.positions()
     }
 
     /// All as they are.
     pub fn positions(&self) -> Positions {
+        let on = self.now();
         Positions {
-            lose_pay_success: Some(self.losing_success()),
-            freeze_pay: Some(self.frozen(Owner::Pay)),
-            freeze_item: Some(self.frozen(Owner::Item)),
-            freeze_user: Some(self.frozen(Owner::User)),
+            lose_pay_success: Some(on.lose_pay_success),
+            freeze_pay: Some(on.freeze_pay),
+            freeze_item: Some(on.freeze_item),
+            freeze_user: Some(on.freeze_user),
+            slow_pay_ms: Some(on.slow_pay_ms),
+            drop_messages: Some(on.drop_messages),
+            duplicate_messages: Some(on.duplicate_messages),
+            delay_messages_ms: Some(on.delay_messages_ms),
+            stop_timers: Some(on.stop_timers),
+            shorten_window_ms: Some(self.window.get()),
         }
     }
 
-    fn losing_success(&self) -> bool {
-        self.shared.lose_pay_success.load(Ordering::SeqCst)
+    fn now(&self) -> On {
+        *self.on.read()
     }
 
     fn frozen(&self, service: Owner) -> bool {
-        let switch = match service {
-            Owner::Pay => &self.shared.freeze_pay,
-            Owner::Item => &self.shared.freeze_item,
-            Owner::User => &self.shared.freeze_user,
-            Owner::Cart | Owner::Trade => return false,
-        };
-        switch.load(Ordering::SeqCst)
+        let on = self.now();
+        match service {
+            Owner::Pay => on.freeze_pay,
+            Owner::Item => on.freeze_item,
+            Owner::User => on.freeze_user,
+            Owner::Cart | Owner::Trade => false,
+        }
+    }
+
+    /// Waits as long as the service is slower than usual.
+    async fn wait_for(&self, service: Owner) {
+        let slow_ms = if service == Owner::Pay { self.now().slow_pay_ms } else { 0 };
+        if slow_ms > 0 {
+            tokio::time::sleep(Duration::from_millis(slow_ms.unsigned_abs())).await;
+        }
     }
 }
 
@@ -110,7 +190,8 @@ pub struct Freezable<S: ?Sized> {
 }
 
 impl<S: ?Sized> Freezable<S> {
-    fn awake(&self) -> Answer<&S> {
+    async fn awake(&self) -> Answer<&S> {
+        self.switches.wait_for(self.service).await;
         if self.switches.frozen(self.service) {
             return Err(NoAnswer::from(self.service.name(), "it is frozen by a fault switch"));
         }
@@ -121,49 +202,49 @@ impl<S: ?Sized> Freezable<S> {
 #[async_trait]
 impl Pay for Freezable<dyn Pay> {
     async fn close(&self, orders: Vec<OrderId>) -> Answer<Vec<CloseAnswer>> {
-        self.awake()?.close(orders).await
+        self.awake().await?.close(orders).await
     }
 
     async fn status(&self, orders: Vec<OrderId>) -> Answer<Vec<PayStatus>> {
-        self.awake()?.status(orders).await
+        self.awake().await?.status(orders).await
     }
 
     async fn refund(&self, orders: Vec<OrderId>) -> Answer<Vec<RefundAnswer>> {
-        self.awake()?.refund(orders).await
+        self.awake().await?.refund(orders).await
     }
 }
 
 #[async_trait]
 impl Items for Freezable<dyn Items> {
     async fn quote(&self, ids: &[ItemId]) -> Answer<Vec<Quote>> {
-        self.awake()?.quote(ids).await
+        self.awake().await?.quote(ids).await
     }
 
     async fn hold(&self, orders: Vec<HoldRequest>) -> Answer<Vec<HoldAnswer>> {
-        self.awake()?.hold(orders).await
+        self.awake().await?.hold(orders).await
     }
 
     async fn settle(&self, ends: Vec<SettleRequest>) -> Answer<Vec<SettleAnswer>> {
-        self.awake()?.settle(ends).await
+        self.awake().await?.settle(ends).await
     }
 }
 
 #[async_trait]
 impl Users for Freezable<dyn Users> {
     async fn address(&self, user: UserId, id: AddressId) -> Answer<Option<Address>> {
-        self.awake()?.address(user, id).await
+        self.awake().await?.address(user, id).await
     }
 
     async fn debit(&self, debit: Debit) -> Answer<Outcome> {
-        self.awake()?.debit(debit).await
+        self.awake().await?.debit(debit).await
     }
 
     async fn settle_debits(&self, attempts: Vec<SettleDebit>) -> Answer<Vec<Outcome>> {
-        self.awake()?.settle_debits(attempts).await
+        self.awake().await?.settle_debits(attempts).await
     }
 
     async fn refund(&self, refunds: Vec<RefundRequest>) -> Answer<()> {
-        self.awake()?.refund(refunds).await
+        self.awake().await?.refund(refunds).await
     }
 }
 
@@ -181,11 +262,17 @@ impl<B: Bus> Bus for LossyBus<B> {
     }
 
     fn outlet(&self, topic: u16) -> Option<Arc<dyn Handler>> {
+        let on = self.switches.now();
         let duties = [topics::ATTEMPT_DUTY, topics::REFUND_DUTY, topics::BILL_DUTY];
         let of_pay = duties.iter().any(|duty| duty.code == topic);
+        let travels =
+            [topics::ORDER_CHECK.code, topics::ORDER_CREATED.code, topics::PAY_SUCCESS.code].contains(&topic);
         match topic {
-            _ if topic == topics::PAY_SUCCESS.code && self.switches.losing_success() => Some(Arc::new(Hole)),
-            _ if of_pay && self.switches.frozen(Owner::Pay) => Some(Arc::new(Frozen)),
+            _ if topic == topics::PAY_SUCCESS.code && on.lose_pay_success => Some(Arc::new(Hole)),
+            _ if of_pay && on.freeze_pay => Some(Arc::new(Frozen("pay"))),
+            _ if topic == topics::ORDER_CHECK.code && on.stop_timers => Some(Arc::new(Frozen("the timer"))),
+            _ if travels && on.drop_messages => Some(Arc::new(Hole)),
+            _ if travels => self.inner.outlet(topic).map(|handler| spoiled(handler, on)),
             _ => self.inner.outlet(topic),
         }
     }
@@ -205,13 +292,57 @@ impl Handler for Hole {
     }
 }
 
-/// Where duties wait.
-struct Frozen;
+/// A handler on a bad way.
+fn spoiled(handler: Arc<dyn Handler>, on: On) -> Arc<dyn Handler> {
+    let handler = if on.duplicate_messages { Arc::new(Twice(handler)) } else { handler };
+    if on.delay_messages_ms > 0 { Arc::new(Late(handler, on.delay_messages_ms)) } else { handler }
+}
+
+/// Where every message arrives twice.
+struct Twice(Arc<dyn Handler>);
+
+#[async_trait]
+impl Handler for Twice {
+    async fn handle(&self, batch: &[Message]) -> Vec<Verdict> {
+        self.0.handle(batch).await;
+        self.0.handle(batch).await
+    }
+
+    fn retry(&self) -> delay::RetryPolicy {
+        self.0.retry()
+    }
+}
+
+/// Where every message arrives so many milliseconds late.
+struct Late(Arc<dyn Handler>, i64);
+
+#[async_trait]
+impl Handler for Late {
+    async fn handle(&self, batch: &[Message]) -> Vec<Verdict> {
+        let held_up: Vec<Message> = batch.iter().filter(|message| message.attempts > 0).cloned().collect();
+        let handled = if held_up.is_empty() { Vec::new() } else { self.0.handle(&held_up).await };
+        let mut handled = handled.into_iter();
+        let late = |message: &Message| Verdict::Later { due: message.due + self.1 };
+        let missing = || Verdict::Away { error: "the handler did not answer for every message".into() };
+        let verdict = |message: &Message| match message.attempts {
+            0 => late(message),
+            _ => handled.next().unwrap_or_else(missing),
+        };
+        batch.iter().map(verdict).collect()
+    }
+
+    fn retry(&self) -> delay::RetryPolicy {
+        self.0.retry()
+    }
+}
+
+/// Where messages wait for somebody.
+struct Frozen(&'static str);
 
 #[async_trait]
 impl Handler for Frozen {
     async fn handle(&self, batch: &[Message]) -> Vec<Verdict> {
-        vec![Verdict::Away { error: "pay is frozen by a fault switch".into() }; batch.len()]
+        vec![Verdict::Away { error: format!("{} is frozen by a fault switch", self.0) }; batch.len()]
     }
 
     fn retry(&self) -> delay::RetryPolicy {
@@ -227,6 +358,9 @@ pub fn freezable(router: Router, switches: Switches) -> Router {
 async fn refuse_while_frozen(State(switches): State<Switches>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let owner = Owner::of(path.strip_prefix("/api").unwrap_or(path));
+    if let Some(owner) = owner {
+        switches.wait_for(owner).await;
+    }
     if owner.is_some_and(|owner| switches.frozen(owner)) {
         return Failure::from(Problem::unavailable()).into_response();
     }

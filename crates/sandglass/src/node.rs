@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Wrong};
+use crate::ops::operator::Ports;
 use crate::ops::{self, Ops};
 use crate::serve::bind;
 use crate::shop::cluster::{self, Calls};
@@ -34,9 +35,13 @@ pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = ops::token::Files::of_process(&shop.config.data, &name(roles));
-    let token = files.create(ops_listener.local_addr()?, |secret| rng.fill_bytes(secret))?;
+    let token = files
+        .create(ops_listener.local_addr()?, shop.config.ops_token()?, |secret| rng.fill_bytes(secret))?;
     let address = door_listener.local_addr()?;
     let door = door(&shop, roles)?;
+    if let Some(web) = &shop.web {
+        web.connect(Arc::new(Ports::of(&shop.config)?));
+    }
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, door, stop.clone()));
     tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::ops::operator::InProcess;
 use crate::ops::{self, Ops};
 use crate::serve::{bind, serve};
 use crate::shop::Shop;
@@ -33,11 +34,16 @@ pub async fn up(config: Config) -> Result<()> {
 
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let files = ops::token::Files::of_owner(&shop.config.data);
-    let token = files.create(ops_listener.local_addr()?, |secret| rng.fill_bytes(secret))?;
+    let token = files
+        .create(ops_listener.local_addr()?, shop.config.ops_token()?, |secret| rng.fill_bytes(secret))?;
     let address = door_listener.local_addr()?;
     shop.start(&tasks, &stop);
     tasks.spawn(listen(door_listener, shop.door(), stop.clone()));
-    tasks.spawn(listen(ops_listener, ops::routes(Ops::new(shop.clone(), token)?), stop.clone()));
+    let operator = ops::routes(Ops::new(shop.clone(), token.clone())?);
+    if let Some(web) = &shop.web {
+        web.connect(Arc::new(InProcess::new(operator.clone(), token)));
+    }
+    tasks.spawn(listen(ops_listener, operator, stop.clone()));
     announce(address, Found { pages: true, interface: true }, staff_password.as_deref());
 
     stop_asked().await?;

@@ -1,5 +1,8 @@
 //! The bounds and windows of `trade`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use clock::{MINUTE, SECOND};
 
 /// How `trade` behaves in time. All spans in milliseconds.
@@ -19,6 +22,32 @@ pub struct Config {
     /// Whether what is done for an order goes on in the trace of its placing, which then is read where no message
     /// brings it along.
     pub follow_traces: bool,
+    /// What makes the windows shorter than they are, while somebody tries something out.
+    pub shortened: Shortened,
+}
+
+/// A bound on the payment windows that can be set while the process runs; a fault switch. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Shortened(Arc<AtomicI64>);
+
+impl Shortened {
+    /// No window is longer than this from now on, in milliseconds; 0 takes the bound away.
+    pub fn set(&self, most_ms: i64) {
+        self.0.store(most_ms.max(0), Ordering::SeqCst);
+    }
+
+    /// The bound; 0 if there is none.
+    pub fn get(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// What becomes of a window.
+    pub(crate) fn of(&self, window_ms: i64) -> i64 {
+        match self.get() {
+            0 => window_ms,
+            most_ms => window_ms.min(most_ms),
+        }
+    }
 }
 
 impl Default for Config {
@@ -30,6 +59,7 @@ impl Default for Config {
             sweep_grace_ms: 5 * SECOND,
             duty_delay_ms: SECOND,
             follow_traces: false,
+            shortened: Shortened::default(),
         }
     }
 }
@@ -53,3 +83,7 @@ pub(crate) const OVERDUE_LOOK: usize = 20_000;
 pub(crate) const DRIVE_ROUNDS: usize = 8;
 /// The most the timers' lag may put off the sweeps, in milliseconds: timers that hang must not stop them.
 pub(crate) const TIMER_LAG_MAX_MS: i64 = 60 * SECOND;
+/// How often a picture of how the orders stand is taken, in milliseconds.
+pub(crate) const WATCH_EVERY_MS: i64 = 3 * SECOND;
+/// How far the orders that fall due within one span are counted.
+pub const BUCKET_MAX: i64 = 10_000;

@@ -181,7 +181,7 @@ impl Service {
     pub(crate) async fn apply(&self, changes: Vec<Change>) -> Result<Vec<Applied>> {
         let now = self.clock.now();
         let applied = self.store.apply(changes, now).await?;
-        crate::observe::moved(&applied, now);
+        crate::observe::moved(&self.closes, &applied, now);
         Ok(applied)
     }
 
@@ -190,7 +190,7 @@ impl Service {
         let now = self.clock.now();
         let keyed = self.store.apply_once(change, key, now).await?;
         if let Keyed::Now(applied) = &keyed {
-            crate::observe::moved(std::slice::from_ref(applied), now);
+            crate::observe::moved(&self.closes, std::slice::from_ref(applied), now);
         }
         Ok(keyed)
     }

@@ -6,6 +6,7 @@
 //! which asks the pure machine of [`model::order`] for the next step until the order is at rest.
 
 mod calls;
+pub mod closes;
 mod config;
 pub mod drive;
 pub mod facts;
@@ -17,8 +18,9 @@ mod staff;
 pub mod store;
 mod story;
 mod sweep;
+pub mod watch;
 
-pub use config::{Config, LINES_MAX, NUM_MAX};
+pub use config::{Config, LINES_MAX, NUM_MAX, Shortened};
 pub use http::routes;
 pub use sweep::SweepReport;
 
@@ -26,8 +28,11 @@ use std::sync::Arc;
 
 use api::calls::{Items, Pay, Users};
 use clock::{Clock, IdGen};
+use closes::Closes;
+use delay::Rounds;
 pub use observe::show_counters;
 use store::Store;
+use watch::Watch;
 
 /// What `trade` is made of.
 pub struct Parts {
@@ -51,12 +56,25 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Service {
     parts: Arc<Parts>,
+    closes: Closes,
+    watch: Watch,
+    rounds: Rounds,
 }
 
 impl Service {
     /// The service made of `parts`.
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts) }
+        Self {
+            parts: Arc::new(parts),
+            closes: Closes::default(),
+            watch: Watch::default(),
+            rounds: Rounds::default(),
+        }
+    }
+
+    /// Who closed orders lately.
+    pub fn closes(&self) -> &Closes {
+        &self.closes
     }
 }
 

@@ -6,6 +6,7 @@ use clock::Ms;
 use model::Actor;
 use model::order::{CloseReason, Order, State};
 
+use crate::closes::Closes;
 use crate::store::Applied;
 
 /// Who can have closed an order.
@@ -26,19 +27,19 @@ pub fn show_counters() {
 }
 
 /// Counts closes by who asked for them, and how long after the deadline they came.
-pub(crate) fn moved(applied: &[Applied], now: Ms) {
+pub(crate) fn moved(closes: &Closes, applied: &[Applied], now: Ms) {
     for applied in applied {
         let Applied::Moved { order, moves } = applied else { continue };
         for step in moves.iter().filter(|step| step.from != step.to) {
             metrics::counter!("sandglass_order_moves_total", "to" => step.name).increment(1);
             if step.to == State::Closed {
-                closed(order, now);
+                closed(closes, order, now);
             }
         }
     }
 }
 
-fn closed(order: &Order, now: Ms) {
+fn closed(closes: &Closes, order: &Order, now: Ms) {
     let by = match (order.close_reason, order.close_asked) {
         (Some(CloseReason::NoStock), _) => "noStock",
         (Some(CloseReason::PlacementFailed), _) => "placementFailed",
@@ -47,8 +48,10 @@ fn closed(order: &Order, now: Ms) {
         (_, None) => "unknown",
     };
     metrics::counter!("sandglass_orders_closed_total", "by" => by).increment(1);
-    if by == "timer" || by == "sweep" {
-        let lag = Duration::from_millis(u64::try_from(now.since(order.deadline)).unwrap_or(0));
+    let lag_ms = (by == "timer" || by == "sweep").then(|| now.since(order.deadline).max(0));
+    closes.count(now, by, lag_ms);
+    if let Some(lag_ms) = lag_ms {
+        let lag = Duration::from_millis(u64::try_from(lag_ms).unwrap_or(0));
         metrics::histogram!("sandglass_close_lag_seconds").record(lag);
     }
 }

@@ -28,15 +28,12 @@ pub struct SweepReport {
 impl Service {
     /// Sweeps every [`crate::Config::sweep_interval_ms`] until `stop`. `timers` tells how late the timers are.
     pub async fn sweep_forever(&self, timers: PumpStatus, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let next = self.clock.now() + self.config.sweep_interval_ms;
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return,
-                () = self.clock.sleep_until(next) => {}
-            }
+        while self.rounds().next(self.clock.as_ref(), self.config.sweep_interval_ms, &stop).await {
             let lag_ms = timers.lag_ms(self.clock.now());
-            match self.sweep_once(lag_ms).await {
+            let swept = self.sweep_once(lag_ms).await;
+            let report = swept.as_ref().ok().map(|report| (report.seen, report.finished));
+            self.rounds().ended(self.clock.now(), report);
+            match swept {
                 Ok(report) if report.seen > 0 => tracing::info!(?report, "swept unfinished orders"),
                 Ok(_) => {}
                 Err(error) => tracing::error!(%error, "the sweep was interrupted; the next one goes on"),

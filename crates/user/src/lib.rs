@@ -11,6 +11,7 @@ mod error;
 pub mod facts;
 pub mod http;
 mod login;
+pub mod records;
 pub mod store;
 mod sweep;
 mod wallet;

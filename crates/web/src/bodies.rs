@@ -166,7 +166,6 @@ pub(crate) struct Entry {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PayOrder {
     pub(crate) id: String,
-    pub(crate) amount: Money,
     pub(crate) status: u8,
     pub(crate) expand_json: Option<String>,
 }

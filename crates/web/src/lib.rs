@@ -31,11 +31,14 @@ mod view;
 mod visit;
 mod when;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::middleware;
 use axum::response::Redirect;
 use axum::routing::get;
 use edge::Shell;
+use remote::Operator;
 use tokio_util::sync::CancellationToken;
 
 pub use secret::WebKey;
@@ -77,8 +80,14 @@ impl Web {
         pages.layer(middleware::from_fn_with_state(self.site.clone(), visit::enter))
     }
 
+    /// Lets staff's pages ask the operators' ports: they are known later than the pages are put together.
+    pub fn connect(&self, operator: Arc<dyn Operator>) {
+        self.site.connect(operator);
+    }
+
     /// Keeps open pages told of changes until `stop`.
     pub async fn run(&self, stop: CancellationToken) {
         self.site.hub().clone().run(stop).await;
+        self.site.closing().cancel();
     }
 }

@@ -1,9 +1,11 @@
 //! What all pages stand on.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clock::{Clock, Ms};
 use edge::{Authenticator, Principal, Shell};
+use remote::Operator;
+use tokio_util::sync::CancellationToken;
 
 use crate::live::Hub;
 use crate::secret::WebKey;
@@ -41,6 +43,8 @@ struct Inner {
     tls: bool,
     pictures_from: Vec<String>,
     hub: Hub,
+    operator: OnceLock<Arc<dyn Operator>>,
+    closing: CancellationToken,
 }
 
 impl Site {
@@ -48,7 +52,19 @@ impl Site {
         let Parts { shop, shell, key, random, tls, pictures_from } = parts;
         let hub = Hub::new(shop.clone(), shell.clock.clone());
         let (clock, authenticator) = (shell.clock, shell.authenticator);
-        Self(Arc::new(Inner { shop, clock, authenticator, key, random, tls, pictures_from, hub }))
+        let (operator, closing) = (OnceLock::new(), CancellationToken::new());
+        Self(Arc::new(Inner {
+            shop,
+            clock,
+            authenticator,
+            key,
+            random,
+            tls,
+            pictures_from,
+            hub,
+            operator,
+            closing,
+        }))
     }
 
     pub(crate) fn shop(&self) -> &dyn Shop {
@@ -87,5 +103,20 @@ impl Site {
 
     pub(crate) fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// The operators' ports, where staff's pages may ask them.
+    pub(crate) fn operator(&self) -> Option<Arc<dyn Operator>> {
+        self.0.operator.get().cloned()
+    }
+
+    /// Lets staff's pages ask the operators' ports. Only the first call counts.
+    pub(crate) fn connect(&self, operator: Arc<dyn Operator>) {
+        let _ = self.0.operator.set(operator);
+    }
+
+    /// Cancelled when the process stops: streams end then.
+    pub(crate) fn closing(&self) -> &CancellationToken {
+        &self.0.closing
     }
 }

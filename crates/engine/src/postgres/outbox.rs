@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::{Clock, Ms};
-use delay::{Backlog, DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
+use delay::{
+    Backlog, DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable, Waiting,
+};
 use tokio_postgres::Row;
 
 pub use self::deposit::Deposit;
@@ -219,9 +221,26 @@ impl Backlog for PgOutbox {
         };
         counted.await.map_err(unavailable)
     }
+
+    async fn first(&self, limit: usize) -> Result<Vec<Waiting>, Unavailable> {
+        self.waiting(limit).await.map_err(unavailable)
+    }
+
+    async fn wipe(&self) -> Result<u64, Unavailable> {
+        let gone = async { self.db.conn().await?.execute(&self.sql.wipe, &[]).await };
+        let gone = gone.await.map_err(unavailable)?;
+        self.inbox.reload();
+        Ok(gone)
+    }
 }
 
 impl PgOutbox {
+    async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.db.conn().await?.query(&self.sql.first, &[&limit]).await?;
+        rows.iter().map(|row| Ok(Waiting { message: self.message(row)?, error: row.try_get(9)? })).collect()
+    }
+
     async fn dead_letters(&self, after: i64, limit: usize) -> Result<Vec<DeadLetter>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = self.db.conn().await?.query(&self.sql.dead_page, &[&after, &limit]).await?;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use clock::Ms;
-use delay::{Backlog, DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable};
+use delay::{
+    Backlog, DeadLetter, DeadLetters, Fate, Inbox, Key, Message, Outbox, Topic, Unavailable, Waiting,
+};
 use mutants::Mutant;
 use rusqlite::{Connection, Row};
 
@@ -34,6 +36,8 @@ struct Sql {
     dead_delete: String,
     dead_count: String,
     ready: String,
+    first: String,
+    wipe: String,
 }
 
 impl Sql {
@@ -59,6 +63,10 @@ impl Sql {
             dead_count: format!("SELECT count(*) FROM {service}_dead"),
             ready: format!("SELECT count(*) FROM (SELECT 1 FROM {service}_outbox WHERE due <= ?1 LIMIT ?2)"),
             dead_delete: format!("DELETE FROM {service}_dead WHERE id = ?1"),
+            first: format!(
+                "SELECT {columns}, error FROM {service}_outbox ORDER BY due, topic, subject LIMIT ?1"
+            ),
+            wipe: format!("DELETE FROM {service}_outbox"),
         }
     }
 }
@@ -251,6 +259,23 @@ impl Backlog for SqliteOutbox {
             Ok(statement.query_row((now.0, limit), |row| row.get(0))?)
         };
         self.db.read(look).map_err(unavailable)
+    }
+
+    async fn first(&self, limit: usize) -> std::result::Result<Vec<Waiting>, Unavailable> {
+        let look = |connection: &Connection| {
+            let mut statement = connection.prepare_cached(&self.sql.first)?;
+            let rows = statement
+                .query_map([limit], |row| Ok(Waiting { message: self.message(row)?, error: row.get(8)? }))?;
+            rows.map(|row| row.map_err(Error::from)).collect()
+        };
+        self.db.read(look).map_err(unavailable)
+    }
+
+    async fn wipe(&self) -> std::result::Result<u64, Unavailable> {
+        let sql = self.sql.clone();
+        let gone = self.db.write(move |tx| Ok(tx.execute(&sql.wipe, [])?)).await.map_err(unavailable)?;
+        self.inbox.reload();
+        Ok(gone as u64)
     }
 }
 

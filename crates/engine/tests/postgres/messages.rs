@@ -143,3 +143,20 @@ async fn what_is_ready_is_counted_taken_or_not_and_nothing_else() {
     outbox.settle(taken.into_iter().map(|message| (message, Fate::Done)).collect()).await.unwrap();
     assert_eq!((outbox.ready(NOW, 100).await, outbox.ready(NOW + 1, 100).await), (Ok(0), Ok(1)));
 }
+
+#[tokio::test]
+async fn the_first_messages_are_shown_with_what_became_of_them_and_a_wiped_queue_is_empty() {
+    let name = "the_first_messages_are_shown_with_what_became_of_them_and_a_wiped_queue_is_empty";
+    let Some((_database, db)) = shop(name).await else { return };
+    let outbox = outbox(&db, &ManualClock::at(NOW), 1);
+    send(&db, &outbox, &[due(1, 30), due(2, -10), due(3, 20)]).await;
+    let failed = outbox.page(None, NOW, 1).await.unwrap().remove(0);
+    let again = Fate::Again { at: NOW + 15, rejected: false, error: "no answer".into() };
+    outbox.settle(vec![(failed, again)]).await.unwrap();
+    let first = outbox.first(2).await.unwrap();
+    let shown: Vec<_> =
+        first.iter().map(|waiting| (waiting.message.subject, waiting.error.as_str())).collect();
+    assert_eq!(shown, [(2, "no answer"), (3, "")]);
+    assert_eq!(outbox.wipe().await, Ok(3));
+    assert_eq!((outbox.first(9).await.unwrap().len(), outbox.wipe().await), (0, Ok(0)));
+}

@@ -6,6 +6,7 @@ mod pictures;
 mod refusal;
 mod search;
 mod staff;
+mod watch;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,6 +22,11 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(staff::set_status))
         .routes(routes!(staff::restock))
         .routes(routes!(staff::ledger))
+        .routes(routes!(watch::counters))
+        .routes(routes!(watch::holds))
+        .routes(routes!(watch::attention))
+        .routes(routes!(watch::story))
+        .routes(routes!(watch::records))
         .routes(routes!(search::list))
         .routes(routes!(search::filters))
         .routes(routes!(holds::quotes))

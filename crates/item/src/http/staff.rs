@@ -5,7 +5,7 @@ use api::body::Page;
 use axum::extract::State;
 use edge::{Failure, Json, Paging, Path, Staff, StaffRead, Write, WriteKey};
 use engine::IdempotencyKey;
-use model::{Cents, ItemId};
+use model::{Cents, ItemId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -150,12 +150,12 @@ pub(super) async fn create(
     responses((status = 200), (status = 401), (status = 403), (status = 404), (status = 422)))]
 pub(super) async fn edit(
     State(service): State<Service>,
-    _: Staff,
+    Staff(staff): Staff,
     write: Write<ChangedItem>,
 ) -> Result<(), Failure> {
     let id = write.body.id;
     let edit = write.body.edit()?;
-    apply(service, write.key, id, edit).await
+    apply(service, write.key, id, edit, staff.user).await
 }
 
 /// Puts an item on sale (1) or off (2), or deletes it (3).
@@ -164,11 +164,11 @@ pub(super) async fn edit(
     responses((status = 200), (status = 401), (status = 403), (status = 404), (status = 422)))]
 pub(super) async fn set_status(
     State(service): State<Service>,
-    _: Staff,
+    Staff(staff): Staff,
     Path((id, code)): Path<(ItemId, u8)>,
     WriteKey(key): WriteKey,
 ) -> Result<(), Failure> {
-    apply(service, key, id, Edit::status(status(code)?)).await
+    apply(service, key, id, Edit::status(status(code)?), staff.user).await
 }
 
 /// Deletes an item. Orders that name it keep it.
@@ -176,15 +176,21 @@ pub(super) async fn set_status(
     responses((status = 200), (status = 401), (status = 403), (status = 404)))]
 pub(super) async fn delete(
     State(service): State<Service>,
-    _: Staff,
+    Staff(staff): Staff,
     Path(id): Path<ItemId>,
     WriteKey(key): WriteKey,
 ) -> Result<(), Failure> {
-    apply(service, key, id, Edit::status(Status::Deleted)).await
+    apply(service, key, id, Edit::status(Status::Deleted), staff.user).await
 }
 
-async fn apply(service: Service, key: Option<IdempotencyKey>, id: ItemId, edit: Edit) -> Result<(), Failure> {
-    of_edit(once(async move { service.edit(key, id, edit).await }).await?)
+async fn apply(
+    service: Service,
+    key: Option<IdempotencyKey>,
+    id: ItemId,
+    edit: Edit,
+    by: UserId,
+) -> Result<(), Failure> {
+    of_edit(once(async move { service.edit(key, id, edit, by).await }).await?)
 }
 
 /// Adds stock or takes some away, with a reason, as a row of the item's ledger.

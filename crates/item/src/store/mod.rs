@@ -8,6 +8,8 @@ pub mod sqlite;
 mod standing;
 pub mod transfer;
 
+use std::collections::BTreeSet;
+
 use api::body::Page;
 use api::calls::{HoldAnswer, HoldRequest, Quote, SettleAnswer, SettleRequest};
 use async_trait::async_trait;
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::{Draft, Edit, Item, STOCK_MAX};
 use crate::ledger::{DueHold, Entry, Hold};
 use crate::search::{Criteria, Facets, Listing};
+use crate::watch::{Counters, OpenHold, OrderEntry, Record};
 
 /// When something happens, for holds.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +182,7 @@ pub trait Store: Send + Sync + 'static {
         key: Option<IdempotencyKey>,
         item: ItemId,
         edit: Edit,
-        now: Ms,
+        change: Change,
     ) -> Result<Once<Edited>>;
 
     /// Adds to what is available, or takes away.
@@ -194,6 +197,21 @@ pub trait Store: Send + Sync + 'static {
     /// Writes rows of an import in one transaction. Stock of items that exist is left alone, unless
     /// `set_stock` says to make what is available what the file says.
     async fn put(&self, rows: Vec<Row>, set_stock: bool, change: Change) -> Result<PutCounts>;
+
+    /// An item's counters, deleted ones' too, and what its ledger adds up to; `None` if there was never such an item.
+    async fn counters(&self, item: ItemId) -> Result<Option<Counters>>;
+
+    /// Open holds behind the position `after`, those that the sweep comes to first at the head.
+    async fn open_holds(&self, after: (Ms, OrderId), limit: u64) -> Result<Vec<OpenHold>>;
+
+    /// Those of `orders` whose holds are open.
+    async fn still_held(&self, orders: Vec<OrderId>) -> Result<BTreeSet<OrderId>>;
+
+    /// An order's movements of the stock of `items`.
+    async fn movements(&self, order: OrderId, items: Vec<ItemId>) -> Result<Vec<OrderEntry>>;
+
+    /// What staff did, newest first, with an id below `before`.
+    async fn records(&self, before: i64, limit: u64) -> Result<Vec<Record>>;
 
     /// Forgets at most `limit` idempotency keys that are too old.
     async fn expire_keys(&self, now: Ms, limit: usize) -> Result<usize>;

@@ -9,7 +9,7 @@ use super::{postgres, sqlite};
 pub static TABLES: Service = Service {
     sqlite: sqlite::MIGRATIONS,
     postgres: postgres::MIGRATIONS,
-    tables: &[ITEMS, TEXTS, HOLDS, LEDGER],
+    tables: &[ITEMS, TEXTS, HOLDS, LEDGER, RECORDS],
     derive: Some(&postgres::Derived),
 };
 
@@ -76,4 +76,10 @@ const LEDGER: Table = Table::same(
         ("reason", Text),
         ("by_user", Int),
     ],
+);
+
+const RECORDS: Table = Table::same(
+    "records",
+    "id",
+    &[("id", Int), ("at", Int), ("by_user", Int), ("item_id", Int), ("action", Text), ("reason", Text)],
 );

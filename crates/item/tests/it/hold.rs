@@ -4,7 +4,7 @@ use model::hold::End;
 use model::{Cents, ItemId, OrderId};
 use tokio::task::JoinSet;
 
-use crate::shop::{open, open_grouping, refused};
+use crate::shop::{STAFF, open, open_grouping, refused};
 
 #[tokio::test]
 async fn many_holds_of_one_item_never_oversell() {
@@ -89,7 +89,7 @@ async fn orders_a_b_and_b_a_do_not_stand_in_each_others_way() {
 async fn what_is_off_the_shelf_or_unknown_cannot_be_held() {
     let Some(shop) = open("what_is_off_the_shelf_or_unknown_cannot_be_held").await else { return };
     let item = shop.stocked(5).await;
-    shop.service.edit(None, item, Edit::status(Status::OffSale)).await.unwrap();
+    shop.service.edit(None, item, Edit::status(Status::OffSale), STAFF).await.unwrap();
     assert_eq!(shop.hold(1, &[(item, 1)]).await, refused(0, HoldRefusal::OffSale));
     let unknown = HoldLine { item_id: ItemId(77), num: 1, version: 1 };
     assert_eq!(shop.hold_quoted(2, vec![unknown]).await, refused(0, HoldRefusal::OffSale));
@@ -101,7 +101,7 @@ async fn a_changed_price_is_refused_and_the_order_may_come_again() {
     let item = shop.stocked(5).await;
     let old = HoldLine { item_id: item, num: 1, version: shop.quote(item).await.version };
     let dearer = Edit { price: Some(Cents(200)), ..Edit::default() };
-    shop.service.edit(None, item, dearer).await.unwrap();
+    shop.service.edit(None, item, dearer, STAFF).await.unwrap();
     assert_eq!(shop.hold_quoted(1, vec![old]).await, refused(0, HoldRefusal::Changed));
     assert_eq!(shop.hold(1, &[(item, 1)]).await, HoldAnswer::Held);
 }

@@ -1,6 +1,7 @@
 //! Two replicas over one PostgreSQL schema, and a third party that holds rows until both stand before them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use api::calls::{HoldAnswer, HoldLine, HoldRequest, SettleAnswer, SettleRequest};
 use engine::Once;
@@ -133,14 +134,22 @@ pub(crate) async fn act(store: Arc<dyn Store>, act: Act) -> Came {
         }
         Act::Restock(item, pieces) => {
             let delta = Delta { pieces, reason: "count".into() };
-            Came::Restock(outcome(store.restock(None, item, delta, change(1)).await.unwrap()))
+            Came::Restock(outcome(store.restock(None, item, delta, change(fresh())).await.unwrap()))
         }
-        Act::Edit(item, edit) => Came::Edit(outcome(store.edit(None, item, edit, NOON).await.unwrap())),
+        Act::Edit(item, edit) => {
+            Came::Edit(outcome(store.edit(None, item, edit, change(fresh())).await.unwrap()))
+        }
         Act::Put(id, draft) => {
             let rows = vec![Row { id, draft }];
             Came::Put(store.put(rows, false, change(2)).await.unwrap())
         }
     }
+}
+
+/// A number that no other change has.
+fn fresh() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(1_000);
+    LAST.fetch_add(1, Ordering::Relaxed)
 }
 
 pub(crate) fn change(id: u64) -> Change {

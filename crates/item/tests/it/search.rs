@@ -4,7 +4,7 @@ use item::store::{Change, Row};
 use model::hold::End;
 use model::{Cents, ItemId};
 
-use crate::shop::{NOON, Shop, draft, open};
+use crate::shop::{NOON, STAFF, Shop, draft, open};
 
 const FIRST: Listing = Listing { page_no: 1, page_size: 20, sort: SortBy::Price, ascending: true };
 
@@ -81,14 +81,14 @@ async fn only_what_is_on_sale_is_found_and_changes_are_found_at_once() {
     };
     let item = shop.add(made("折叠屏", "手机", "Starboat", 1)).await;
     assert_eq!(names(&shop, key("折叠"), FIRST).await.len(), 1);
-    shop.service.edit(None, item, Edit::status(Status::OffSale)).await.unwrap();
+    shop.service.edit(None, item, Edit::status(Status::OffSale), STAFF).await.unwrap();
     assert!(names(&shop, key("折叠"), FIRST).await.is_empty());
     let renamed = Edit { name: Some("卷轴屏".into()), status: Some(Status::OnSale), ..Edit::default() };
-    shop.service.edit(None, item, renamed).await.unwrap();
+    shop.service.edit(None, item, renamed, STAFF).await.unwrap();
     assert!(names(&shop, key("折叠"), FIRST).await.is_empty());
     assert_eq!(names(&shop, key("卷轴"), FIRST).await, ["卷轴屏"]);
     let dearer = Edit { price: Some(Cents(50)), brand: Some("珩".into()), ..Edit::default() };
-    shop.service.edit(None, item, dearer).await.unwrap();
+    shop.service.edit(None, item, dearer, STAFF).await.unwrap();
     let now = Criteria { brand: Some("珩".into()), min_price: Some(Cents(50)), ..key("卷轴") };
     assert_eq!(names(&shop, now, FIRST).await, ["卷轴屏"]);
     let before = Criteria { max_price: Some(Cents(49)), ..key("卷轴") };
@@ -147,7 +147,7 @@ async fn a_list_of_everything_says_exactly_how_much_that_is() {
     };
     assert_eq!(total().await, 2);
     for _ in 0..2 {
-        shop.service.edit(None, one, Edit::status(Status::Deleted)).await.unwrap();
+        shop.service.edit(None, one, Edit::status(Status::Deleted), STAFF).await.unwrap();
         assert_eq!(total().await, 1);
     }
     let row = |id, status| Row { id: ItemId(id), draft: Draft { status, ..draft("cup", 990, 5) } };

@@ -16,7 +16,7 @@ async fn a_staff_form_never_writes_old_stock_back() {
     // The form was opened with a stock of 5; an order comes; then the form is sent.
     shop.hold(1, &[(item, 3)]).await;
     let form = draft("手机 Mate 60 Pro", 100, 5).into_edit();
-    shop.service.edit(None, item, form).await.unwrap();
+    shop.service.edit(None, item, form, STAFF).await.unwrap();
     assert_eq!(shop.counters(item).await, (2, 3, 0));
     assert_eq!(shop.item(item).await.name, "手机 Mate 60 Pro");
 }
@@ -33,7 +33,7 @@ async fn the_version_follows_name_price_and_status_alone() {
         (Edit::status(Status::OffSale), 4),
     ];
     for (edit, version) in edits {
-        shop.service.edit(None, item, edit).await.unwrap();
+        shop.service.edit(None, item, edit, STAFF).await.unwrap();
         assert_eq!(shop.quote(item).await.version, version);
     }
 }
@@ -42,10 +42,10 @@ async fn the_version_follows_name_price_and_status_alone() {
 async fn a_deleted_item_is_gone_for_people_and_known_to_orders() {
     let Some(shop) = open("a_deleted_item_is_gone_for_people_and_known_to_orders").await else { return };
     let item = shop.stocked(5).await;
-    shop.service.edit(None, item, Edit::status(Status::Deleted)).await.unwrap();
+    shop.service.edit(None, item, Edit::status(Status::Deleted), STAFF).await.unwrap();
     assert!(shop.store.items(vec![item]).await.unwrap().is_empty());
     assert_eq!(shop.quote(item).await.status, 3);
-    let again = shop.service.edit(None, item, Edit::status(Status::OnSale)).await.unwrap();
+    let again = shop.service.edit(None, item, Edit::status(Status::OnSale), STAFF).await.unwrap();
     assert_eq!(again, Once::Outcome(Edited::NoSuchItem));
 }
 

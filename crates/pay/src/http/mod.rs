@@ -8,6 +8,7 @@ mod problems;
 mod read;
 mod returned;
 mod services;
+mod watch;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,6 +22,9 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(press::press))
         .routes(routes!(notices::notice))
         .routes(routes!(read::of_order))
+        .routes(routes!(watch::health))
+        .routes(routes!(watch::attention))
+        .routes(routes!(watch::story))
         .routes(routes!(services::close))
         .routes(routes!(services::close_batch))
         .routes(routes!(services::refund))

@@ -16,7 +16,10 @@ use model::pay_order::{CloseAnswer, Event, Refusal};
 use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Attempt, Record, Terms};
+use crate::record::{self, Attempt, Record, Terms};
+
+/// How many presses of one pay order are shown.
+pub(crate) const PRESSES_MAX: i64 = 200;
 
 /// What became of an application to pay. Final, so it is remembered under the request's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,6 +210,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The attempts of these ids, in the same order.
     async fn attempts(&self, ids: &[AttemptId]) -> Result<Vec<Found<Attempt>>>;
+
+    /// The presses of a pay order that were let through, oldest first, at most [`PRESSES_MAX`].
+    async fn presses(&self, pay_order: PayOrderId) -> Result<Vec<record::Press>>;
 
     /// Rows whose time to be swept is not after `until`, behind `after`, in that order.
     async fn overdue(&self, after: Option<SweepCursor>, until: Ms, limit: usize) -> Result<Vec<Overdue>>;

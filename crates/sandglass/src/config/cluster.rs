@@ -12,6 +12,8 @@ use crate::shop::Role;
 const ROLE: &str = "{role}";
 /// What the role that only reads, for the audit, is called in place of a service.
 const AUDITOR: &str = "auditor";
+/// Whoever has the operator's token may do anything: it must not be guessed.
+const OPS_TOKEN_MIN: usize = 32;
 
 /// A text that may hold a password, and is not shown.
 #[derive(Clone, Default, Deserialize)]
@@ -75,6 +77,18 @@ impl Config {
             ("", "") => Ok(None),
             ("", file) => secret("broker_file", file).map(Some),
             (address, _) => Ok(Some(address.to_owned())),
+        }
+    }
+
+    /// The token of every operator's port, if it is not made anew at each start.
+    pub fn ops_token(&self) -> Result<Option<String>, Wrong> {
+        let file = self.ops_token_file.as_str();
+        let token = if file.is_empty() { None } else { Some(secret("ops_token_file", file)?) };
+        match token {
+            Some(token) if token.len() < OPS_TOKEN_MIN => Err(Wrong(format!(
+                "configuration: `ops_token_file`: {file} holds fewer than {OPS_TOKEN_MIN} characters"
+            ))),
+            token => Ok(token),
         }
     }
 

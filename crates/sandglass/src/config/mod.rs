@@ -106,6 +106,10 @@ pub struct Config {
     pub sandbox_at: String,
     /// The file with the secret shared with it.
     pub sandbox_key_file: String,
+    /// Operator's ports of processes on other machines, for staff's pages.
+    pub ops_at: Vec<String>,
+    /// The file with the token of every operator's port; empty: each process makes one at its start.
+    pub ops_token_file: String,
 }
 
 /// Where delayed messages wait on the way through `RabbitMQ`.

@@ -4,6 +4,8 @@ use api::Problem;
 use axum::extract::State;
 use edge::{Failure, Json};
 
+use serde_json::{Value, json};
+
 use super::Ops;
 use crate::chaos::Positions;
 
@@ -17,8 +19,23 @@ pub(super) async fn set(
     Json(wanted): Json<Positions>,
 ) -> Result<Json<Positions>, Failure> {
     open(&ops)?;
+    wanted.check().map_err(Problem::malformed)?;
     tracing::warn!(?wanted, "fault switches were set");
     Ok(Json(ops.shop.switches.set(wanted)))
+}
+
+/// Loses every message of every queue here, as a broker that was wiped does.
+pub(super) async fn wipe(State(ops): State<Ops>) -> Result<Json<Value>, Failure> {
+    open(&ops)?;
+    let mut lost = 0;
+    for lane in &ops.shop.lanes {
+        lost += lane.backlog.wipe().await.map_err(|error| {
+            tracing::warn!(%error, "a queue could not be wiped");
+            Failure::from(Problem::unavailable())
+        })?;
+    }
+    tracing::warn!(lost, "the queues were wiped by a fault switch");
+    Ok(Json(json!({ "lost": lost })))
 }
 
 fn open(ops: &Ops) -> Result<(), Problem> {

@@ -19,7 +19,7 @@ pub(super) async fn list(State(ops): State<Ops>) -> Result<Json<Vec<Value>>, Fai
 }
 
 /// The dead letters of every service, oldest first within each.
-async fn all(shop: &Shop) -> Result<Vec<Value>, Unavailable> {
+pub(super) async fn all(shop: &Shop) -> Result<Vec<Value>, Unavailable> {
     let mut list = Vec::new();
     for (name, dead) in shop.dead_letters() {
         let letters = dead.list(0, LIST_MAX).await?;

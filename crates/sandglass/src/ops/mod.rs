@@ -9,9 +9,13 @@ pub mod client;
 mod dead;
 mod health;
 mod import;
+mod messages;
 mod metrics;
+pub mod operator;
 mod orders;
 mod pumps;
+mod state;
+mod sweeps;
 pub mod token;
 mod users;
 
@@ -35,6 +39,8 @@ pub struct Ops {
     shop: Arc<Shop>,
     token: Arc<str>,
     metrics: metrics::Rendered,
+    state: state::Last,
+    last_audit: audit::LastAudit,
 }
 
 impl Ops {
@@ -42,7 +48,8 @@ impl Ops {
     pub fn new(shop: Arc<Shop>, token: String) -> Result<Self> {
         let metrics = metrics::Rendered::start()?;
         metrics::show_counters(&shop);
-        Ok(Self { shop, token: token.into(), metrics })
+        let (state, last_audit) = (state::Last::default(), audit::LastAudit::default());
+        Ok(Self { shop, token: token.into(), metrics, state, last_audit })
     }
 }
 
@@ -50,6 +57,9 @@ impl Ops {
 pub fn routes(ops: Ops) -> Router {
     let guarded = Router::new()
         .route("/audit", get(audit::audit))
+        .route("/audit/last", get(audit::last))
+        .route("/state", get(state::show))
+        .route("/messages", get(messages::show))
         .route("/orders/{id}", get(orders::show))
         .route("/dead", get(dead::list))
         .route("/dead/{service}/{id}", get(dead::show))
@@ -59,11 +69,15 @@ pub fn routes(ops: Ops) -> Router {
         .route("/pumps/{service}/pause", post(pumps::pause))
         .route("/pumps/{service}/resume", post(pumps::resume))
         .route("/sweep", post(pumps::sweep))
+        .route("/sweeps/{service}/run", post(sweeps::run))
+        .route("/sweeps/{service}/pause", post(sweeps::pause))
+        .route("/sweeps/{service}/resume", post(sweeps::resume))
         .route("/import", post(import::import).layer(DefaultBodyLimit::disable()))
         .route("/import/generated", post(import::generate))
         .route("/users/staff", post(users::staff))
         .route("/users/credit", post(users::credit))
         .route("/chaos", get(chaos::show).put(chaos::set))
+        .route("/chaos/wipe", post(chaos::wipe))
         .layer(middleware::from_fn_with_state(ops.clone(), guard));
     Router::new()
         .route("/healthz", get(health::alive))

@@ -30,11 +30,18 @@ impl Files {
         Self { address: dir.join(format!("{name}.address")), token: dir.join(format!("{name}.token")) }
     }
 
-    /// Makes a new token for this run and says where the operator's calls are answered.
-    pub fn create(&self, address: SocketAddr, random: impl FnOnce(&mut [u8; 32])) -> Result<String> {
-        let mut secret = [0; 32];
-        random(&mut secret);
-        let token = hex(&secret);
+    /// Says where the operator's calls are answered, with the token that was `given` or a new one for this run.
+    pub fn create(
+        &self,
+        address: SocketAddr,
+        given: Option<String>,
+        random: impl FnOnce(&mut [u8; 32]),
+    ) -> Result<String> {
+        let token = given.unwrap_or_else(|| {
+            let mut secret = [0; 32];
+            random(&mut secret);
+            hex(&secret)
+        });
         if let Some(dir) = self.address.parent() {
             fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
         }

@@ -71,6 +71,7 @@ impl Ground {
             check_delays_ms: self.config.check_delays.iter().map(|delay| delay.ms()).collect(),
             sweep_interval_ms: self.config.sweep_interval.ms(),
             follow_traces: self.traces.are_on(),
+            shortened: self.switches.window.clone(),
             ..trade::Config::default()
         }
     }

@@ -221,10 +221,14 @@ impl Shop {
         }
         let Services { user, item, cart, trade, pay } = self.services.clone();
         if let Some(trade) = trade {
+            let (watching, until) = (trade.clone(), stop.clone());
+            tasks.spawn(async move { watching.watch_forever(until).await });
             let (timers, stop) = (self.timers_of("trade"), stop.clone());
             tasks.spawn(async move { trade.sweep_forever(timers, stop).await });
         }
         if let Some(pay) = pay {
+            let (watching, until) = (pay.clone(), stop.clone());
+            tasks.spawn(async move { watching.watch_forever(until).await });
             let (timers, stop) = (self.timers_of("pay"), stop.clone());
             tasks.spawn(async move { pay.sweep_forever(timers, stop).await });
         }

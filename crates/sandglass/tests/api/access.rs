@@ -27,7 +27,7 @@ pub(crate) enum Access {
 
 use Access::{Buyer, Open, Service, Staff, StaffRead};
 
-const TABLE: [(&str, Access); 71] = [
+const TABLE: [(&str, Access); 89] = [
     ("GET /addresses", Buyer),
     ("POST /addresses", Buyer),
     ("GET /addresses/{id}", Buyer),
@@ -73,12 +73,29 @@ const TABLE: [(&str, Access); 71] = [
     ("POST /search/filters", Open),
     ("GET /search/list", Open),
     ("GET /staff/orders", StaffRead),
+    ("GET /staff/orders/attention", StaffRead),
+    ("GET /staff/orders/deadlines", StaffRead),
+    ("GET /staff/orders/health", StaffRead),
+    ("GET /staff/orders/records", StaffRead),
     ("POST /staff/orders/{id}/ask", Staff),
     ("POST /staff/orders/{id}/close", Staff),
     ("POST /staff/orders/{id}/extend", Staff),
     ("POST /staff/orders/{id}/refund", Staff),
     ("POST /staff/orders/{id}/ship", Staff),
+    ("GET /staff/payments/attention", StaffRead),
+    ("GET /staff/payments/health", StaffRead),
+    ("GET /staff/payments/orders/{id}", StaffRead),
+    ("GET /staff/stock/attention", StaffRead),
+    ("GET /staff/stock/holds", StaffRead),
+    ("GET /staff/stock/items/{id}", StaffRead),
+    ("GET /staff/stock/orders/{id}", StaffRead),
+    ("GET /staff/stock/records", StaffRead),
     ("GET /staff/users", StaffRead),
+    ("GET /staff/users/payments/{payOrderNo}", StaffRead),
+    ("GET /staff/users/records", StaffRead),
+    ("POST /staff/users/records", Staff),
+    ("GET /staff/users/{id}", StaffRead),
+    ("GET /staff/users/{id}/wallet", StaffRead),
     ("POST /stock/holds", Service),
     ("POST /stock/holds/settle", Service),
     ("GET /stock/holds/{orderId}", Service),

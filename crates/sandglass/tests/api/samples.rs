@@ -49,10 +49,11 @@ impl Samples {
             ("file", _) => "box.svg".into(),
             ("orderId" | "attemptId", _) => "77".into(),
             ("addressId", _) => self.address.clone(),
-            (_, path) if path.starts_with("/items") => ITEM.into(),
+            ("payOrderNo", _) => self.pay_order.clone(),
+            (_, path) if path.starts_with("/items") || path.starts_with("/staff/stock/items") => ITEM.into(),
             (_, path) if path.starts_with("/addresses") => self.address.clone(),
             (_, path) if path.starts_with("/carts") => self.cart_row.clone(),
-            (_, path) if path.starts_with("/users") => self.user.clone(),
+            (_, path) if path.starts_with("/users") || path.starts_with("/staff/users") => self.user.clone(),
             (_, "/pay-orders/{id}") => self.pay_order.clone(),
             _ => self.order.clone(),
         }

@@ -5,6 +5,7 @@
 
 mod browser;
 mod buying;
+mod console;
 mod driver;
 mod findings;
 mod live;

@@ -40,7 +40,7 @@ pub(crate) struct World {
     pub(crate) clock: ManualClock,
     pub(crate) base: String,
     door: Router,
-    runtime: Runtime,
+    pub(crate) runtime: Runtime,
     stop: CancellationToken,
     _dir: TempDir,
 }

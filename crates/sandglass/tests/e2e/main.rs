@@ -16,11 +16,13 @@ mod hangups;
 mod kill;
 mod metrics;
 mod moving;
+mod ops;
 mod outages;
 mod placing;
 mod poison;
 mod races;
 mod refunds;
+mod staff;
 mod timeouts;
 #[cfg(feature = "otlp")]
 mod traces;

@@ -6,8 +6,7 @@ use sandglass::chaos::Positions;
 use crate::world::{CLOSED, PAID, PRICE, Person, UNPAID, World};
 
 /// No switch is named.
-const AS_IT_IS: Positions =
-    Positions { lose_pay_success: None, freeze_pay: None, freeze_item: None, freeze_user: None };
+const AS_IT_IS: Positions = Positions::AS_IT_IS;
 
 async fn lose_notices(world: &World, on: bool) {
     world.switch(Positions { lose_pay_success: Some(on), ..AS_IT_IS }).await;

@@ -9,6 +9,7 @@ mod services;
 mod staff;
 mod standings;
 mod timeline;
+mod watch;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,6 +30,10 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(services::fates))
         .routes(routes!(standings::standings))
         .routes(routes!(staff::list))
+        .routes(routes!(watch::health))
+        .routes(routes!(watch::attention))
+        .routes(routes!(watch::deadlines))
+        .routes(routes!(watch::records))
         .routes(routes!(staff::ship))
         .routes(routes!(staff::close))
         .routes(routes!(staff::extend))

@@ -113,6 +113,6 @@ impl Service {
 
     fn window_ms(&self, payment_type: u8) -> i64 {
         let index = usize::from(payment_type.clamp(1, 3)) - 1;
-        self.config.windows_ms[index]
+        self.config.shortened.of(self.config.windows_ms[index])
     }
 }

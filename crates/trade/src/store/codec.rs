@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Entry, Row};
+use crate::watch::Candidate;
 
 /// The columns that [`header`] reads, in its order.
 pub(super) const HEADER: &str = "id, owner, total, state, placed_at, deadline, applied_at, ask_reason, \
@@ -103,6 +104,13 @@ pub(super) fn header(cells: &impl Cells) -> Result<Stored> {
         stock: of.coded(12, End::from_code)?.map(|end| StockDuty { end, settled }),
     };
     Ok(Stored { order, moves: of.int(14)?, duty_due: of.time(15)? })
+}
+
+/// Reads a header, then how often it was swept, then when it moved last.
+pub(super) fn candidate(cells: &impl Cells) -> Result<Candidate> {
+    let of = Of::new(cells, "trade_orders", 0)?;
+    let sweeps = u32::try_from(of.int(16)?).unwrap_or(u32::MAX);
+    Ok(Candidate { order: header(cells)?.order, sweeps, moved: Ms(of.int(17)?) })
 }
 
 /// Reads an order with all that is kept about it.

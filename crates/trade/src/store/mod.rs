@@ -14,6 +14,8 @@ use model::order::{Event, Move, Order, Refusal, State};
 use model::{Cause, Cents, ItemId, OrderId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::watch::{Bucket, Candidate, Deed};
+
 /// One line of an order, as it was when the order was placed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -309,6 +311,17 @@ pub trait Store: Send + Sync + 'static {
     /// Sweeps leave none alone for longer than a minute, so that all are among them as long as they are not many
     /// thousands; then this is at least how many.
     async fn overdue(&self, now: Ms) -> Result<i64>;
+
+    /// The orders among those that the sweeps come to next (as [`Store::overdue`] looks at them) of which something is
+    /// owed or whose time is over.
+    async fn candidates(&self, now: Ms) -> Result<Vec<Candidate>>;
+
+    /// How many orders the sweeps or their deadlines come to between each two neighbours of `edges`, each counted up
+    /// to [`crate::config::BUCKET_MAX`].
+    async fn due(&self, edges: &[Ms]) -> Result<Vec<Bucket>>;
+
+    /// What staff did to orders, newest first, before the position `before`.
+    async fn deeds(&self, before: (Ms, OrderId, i64), limit: u64) -> Result<Vec<Deed>>;
 
     /// How many orders stand in each state.
     async fn tally(&self) -> Result<Vec<(State, i64)>>;

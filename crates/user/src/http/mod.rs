@@ -2,6 +2,7 @@
 
 mod addresses;
 mod own;
+mod records;
 mod sessions;
 mod staff;
 mod wallet;
@@ -27,6 +28,10 @@ pub fn routes(service: Service) -> OpenApiRouter {
         .routes(routes!(staff::freeze))
         .routes(routes!(staff::hire))
         .routes(routes!(staff::list))
+        .routes(routes!(records::records, records::note))
+        .routes(routes!(records::payment))
+        .routes(routes!(records::user))
+        .routes(routes!(records::wallet))
         .routes(routes!(wallet::debit))
         .routes(routes!(wallet::settle))
         .routes(routes!(wallet::settle_batch))

@@ -15,6 +15,8 @@ use model::wallet::Outcome;
 use model::{AddressId, AttemptId, Cents, PayOrderId, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::records::{Money, Noted, Record};
+
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -242,6 +244,15 @@ pub trait Store: Send + Sync + 'static {
         at: Ms,
         key: Option<IdempotencyKey>,
     ) -> Result<Once<bool>>;
+
+    /// What staff did, newest first, with a number below `before`.
+    async fn records(&self, before: i64, limit: u64) -> Result<Vec<Record>>;
+
+    /// Writes down what an operator is about to do.
+    async fn note(&self, action: String, by: By, key: Option<IdempotencyKey>) -> Result<Once<Noted>>;
+
+    /// How the attempts at a pay order were decided, and what went back.
+    async fn money(&self, pay_order: PayOrderId) -> Result<Money>;
 
     /// Forgets some idempotency keys past their age; answers how many.
     async fn expire_keys(&self, now: Ms) -> Result<usize>;

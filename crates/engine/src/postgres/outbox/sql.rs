@@ -16,6 +16,8 @@ pub(super) struct Sql {
     pub(super) dead_delete: String,
     pub(super) dead_count: String,
     pub(super) ready: String,
+    pub(super) first: String,
+    pub(super) wipe: String,
 }
 
 impl Sql {
@@ -44,6 +46,8 @@ impl Sql {
             dead_delete: format!("DELETE FROM {dead} WHERE id = $1"),
             dead_count: format!("SELECT count(*) FROM {dead}"),
             ready: format!("SELECT count(*) FROM (SELECT 1 FROM {queue} WHERE ready <= $1 LIMIT $2) AS first"),
+            first: format!("SELECT {message}, error FROM {queue} ORDER BY ready LIMIT $1"),
+            wipe: format!("DELETE FROM {queue}"),
         }
         .checked(message)
     }

@@ -30,7 +30,7 @@ pub(super) async fn page(
     Ok(Some(Page::new(total, page_size, list)))
 }
 
-fn entry(item: ItemId, row: &Row) -> Result<Entry> {
+pub(super) fn entry(item: ItemId, row: &Row) -> Result<Entry> {
     let stored = Stored {
         movement: row.try_get(0)?,
         qty: row.try_get(1)?,

@@ -18,7 +18,10 @@ mod row;
 mod settle;
 mod staff;
 mod tally;
+mod watch;
 mod workbench;
+
+use std::collections::BTreeSet;
 
 use api::body::Page;
 use api::calls::{HoldAnswer, HoldRequest, Quote, SettleAnswer, SettleRequest};
@@ -32,12 +35,16 @@ use super::{Change, Delta, Edited, HoldTimes, PutCounts, Restocked, Row, Store};
 use crate::catalogue::{Draft, Edit, Item};
 use crate::ledger::{DueHold, Entry, Hold};
 use crate::search::{Criteria, Facets, Listing};
+use crate::watch::{Counters, OpenHold, OrderEntry, Record as StaffRecord};
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations {
     service: "item",
     keeps: &[Keeps::Keys],
-    steps: &[include_str!("../../../migrations/postgres/001_items.sql")],
+    steps: &[
+        include_str!("../../../migrations/postgres/001_items.sql"),
+        include_str!("../../../migrations/postgres/002_records.sql"),
+    ],
 };
 
 /// How many transactions of holds, and how many of ends, one process has open at once.
@@ -126,9 +133,9 @@ impl Store for PgStore {
         key: Option<IdempotencyKey>,
         item: ItemId,
         edit: Edit,
-        now: Ms,
+        change: Change,
     ) -> Result<Once<Edited>> {
-        self.run(staff::Editing { keys: self.keys.clone() }, (key, item, edit, now)).await
+        self.run(staff::Editing { keys: self.keys.clone() }, (key, item, edit, change)).await
     }
 
     async fn restock(
@@ -144,6 +151,26 @@ impl Store for PgStore {
     async fn put(&self, rows: Vec<Row>, set_stock: bool, change: Change) -> Result<PutCounts> {
         let counts = self.db.run(&staff::Import { set_stock, change }, &rows).await?;
         Ok(counts.into_iter().fold(PutCounts::default(), PutCounts::plus))
+    }
+
+    async fn counters(&self, item: ItemId) -> Result<Option<Counters>> {
+        watch::counters(&self.db.conn().await?, item).await
+    }
+
+    async fn open_holds(&self, after: (Ms, OrderId), limit: u64) -> Result<Vec<OpenHold>> {
+        watch::open_holds(&self.db.conn().await?, after, limit).await
+    }
+
+    async fn still_held(&self, orders: Vec<OrderId>) -> Result<BTreeSet<OrderId>> {
+        watch::still_held(&self.db.conn().await?, &orders).await
+    }
+
+    async fn movements(&self, order: OrderId, items: Vec<ItemId>) -> Result<Vec<OrderEntry>> {
+        watch::movements(&self.db.conn().await?, order, &items).await
+    }
+
+    async fn records(&self, before: i64, limit: u64) -> Result<Vec<StaffRecord>> {
+        watch::records(&self.db.conn().await?, before, limit).await
     }
 
     async fn expire_keys(&self, now: Ms, limit: usize) -> Result<usize> {

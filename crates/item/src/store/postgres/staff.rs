@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use engine::postgres::{Batch, Keys, Tx};
 use engine::{IdempotencyKey, Once, Result};
-use model::{ItemId, Ms};
+use model::ItemId;
 
+use super::watch;
 use super::workbench::Workbench;
 use crate::catalogue::{Draft, Edit};
 use crate::store::{Change, Delta, Edited, PutCounts, Restocked, Row};
+use crate::watch::Record;
 
 /// Adds items under the ids of their changes.
 pub(super) struct Creation {
@@ -22,16 +24,18 @@ impl Batch for Creation {
     async fn run(&self, tx: &mut Tx<'_>, requests: &[Self::Request]) -> Result<Vec<Self::Answer>> {
         let mut book = self.keys.load(tx, requests.iter().map(|(key, ..)| key.as_ref())).await?;
         let mut bench = Workbench::lock(tx, std::iter::empty()).await?;
-        let mut answers = Vec::with_capacity(requests.len());
+        let (mut answers, mut records) = (Vec::with_capacity(requests.len()), Vec::new());
         for (key, draft, change) in requests {
             answers.push(book.once(key.as_ref(), change.at, || {
                 let id = ItemId(change.id);
                 bench.insert(id, draft, *change);
+                records.extend(Record::created(id, *change));
                 Ok(id)
             })?);
         }
         self.keys.save(tx, book);
         bench.write(tx);
+        watch::write(tx, records);
         Ok(answers)
     }
 }
@@ -43,19 +47,26 @@ pub(super) struct Editing {
 
 #[async_trait]
 impl Batch for Editing {
-    type Request = (Option<IdempotencyKey>, ItemId, Edit, Ms);
+    type Request = (Option<IdempotencyKey>, ItemId, Edit, Change);
     type Answer = Once<Edited>;
 
     async fn run(&self, tx: &mut Tx<'_>, requests: &[Self::Request]) -> Result<Vec<Self::Answer>> {
         let mut book = self.keys.load(tx, requests.iter().map(|(key, ..)| key.as_ref())).await?;
         let mut bench = Workbench::lock(tx, requests.iter().map(|(_, item, ..)| *item)).await?;
-        let mut answers = Vec::with_capacity(requests.len());
-        for (key, item, edit, now) in requests {
-            let work = || Ok(bench.edit_standing(*item, edit.clone(), *now));
-            answers.push(book.once(key.as_ref(), *now, work)?);
+        let (mut answers, mut records) = (Vec::with_capacity(requests.len()), Vec::new());
+        for (key, item, edit, change) in requests {
+            let work = || {
+                let edited = bench.edit_standing(*item, edit.clone(), change.at);
+                if edited == Edited::Done {
+                    records.extend(Record::edited(*item, edit, *change));
+                }
+                Ok(edited)
+            };
+            answers.push(book.once(key.as_ref(), change.at, work)?);
         }
         self.keys.save(tx, book);
         bench.write(tx);
+        watch::write(tx, records);
         Ok(answers)
     }
 }
@@ -73,13 +84,20 @@ impl Batch for Restocking {
     async fn run(&self, tx: &mut Tx<'_>, requests: &[Self::Request]) -> Result<Vec<Self::Answer>> {
         let mut book = self.keys.load(tx, requests.iter().map(|(key, ..)| key.as_ref())).await?;
         let mut bench = Workbench::lock(tx, requests.iter().map(|(_, item, ..)| *item)).await?;
-        let mut answers = Vec::with_capacity(requests.len());
+        let (mut answers, mut records) = (Vec::with_capacity(requests.len()), Vec::new());
         for (key, item, delta, change) in requests {
-            let work = || Ok(bench.restock(*item, delta, *change));
+            let work = || {
+                let restocked = bench.restock(*item, delta, *change);
+                if let Restocked::Done(_) = restocked {
+                    records.extend(Record::restocked(*item, delta, *change));
+                }
+                Ok(restocked)
+            };
             answers.push(book.once(key.as_ref(), change.at, work)?);
         }
         self.keys.save(tx, book);
         bench.write(tx);
+        watch::write(tx, records);
         Ok(answers)
     }
 }

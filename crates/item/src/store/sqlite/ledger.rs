@@ -105,7 +105,7 @@ pub(super) fn page(
     Ok(Some(Page::new(total, page_size, list.collect::<Result<_>>()?)))
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Option<Entry>> {
     let stored = Stored {
         movement: row.get(0)?,
         qty: row.get(1)?,

@@ -10,6 +10,9 @@ mod matching;
 mod put;
 mod quote;
 mod settle;
+mod watch;
+
+use std::collections::BTreeSet;
 
 use api::body::Page;
 use api::calls::{HoldAnswer, HoldRequest, Quote, SettleAnswer, SettleRequest};
@@ -24,12 +27,16 @@ use super::{Change, Delta, Edited, HoldTimes, PutCounts, Restocked, Row, Store};
 use crate::catalogue::{Draft, Edit, Item};
 use crate::ledger::{DueHold, Entry, Hold};
 use crate::search::{Criteria, Facets, Listing};
+use crate::watch::{Counters, OpenHold, OrderEntry, Record as StaffRecord};
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations {
     service: "item",
     keeps: &[Keeps::Keys],
-    steps: &[include_str!("../../../migrations/sqlite/001_init.sql")],
+    steps: &[
+        include_str!("../../../migrations/sqlite/001_init.sql"),
+        include_str!("../../../migrations/sqlite/002_records.sql"),
+    ],
 };
 
 /// The service's tables in the embedded engine.
@@ -111,6 +118,7 @@ impl Store for SqliteStore {
         self.once(key, change.at, move |tx| {
             let id = ItemId(change.id);
             catalogue::insert(tx, id, &draft, change)?;
+            watch::write(tx, StaffRecord::created(id, change))?;
             Ok(id)
         })
         .await
@@ -121,9 +129,17 @@ impl Store for SqliteStore {
         key: Option<IdempotencyKey>,
         item: ItemId,
         edit: Edit,
-        now: Ms,
+        change: Change,
     ) -> Result<Once<Edited>> {
-        self.once(key, now, move |tx| catalogue::edit_standing(tx, item, edit, now)).await
+        self.once(key, change.at, move |tx| {
+            let record = StaffRecord::edited(item, &edit, change);
+            let edited = catalogue::edit_standing(tx, item, edit, change.at)?;
+            if edited == Edited::Done {
+                watch::write(tx, record)?;
+            }
+            Ok(edited)
+        })
+        .await
     }
 
     async fn restock(
@@ -133,11 +149,38 @@ impl Store for SqliteStore {
         delta: Delta,
         change: Change,
     ) -> Result<Once<Restocked>> {
-        self.once(key, change.at, move |tx| ledger::restock(tx, item, &delta, change)).await
+        self.once(key, change.at, move |tx| {
+            let restocked = ledger::restock(tx, item, &delta, change)?;
+            if let Restocked::Done(_) = restocked {
+                watch::write(tx, StaffRecord::restocked(item, &delta, change))?;
+            }
+            Ok(restocked)
+        })
+        .await
     }
 
     async fn put(&self, rows: Vec<Row>, set_stock: bool, change: Change) -> Result<PutCounts> {
         self.db.write(move |tx| put::all(tx, rows, set_stock, change)).await
+    }
+
+    async fn counters(&self, item: ItemId) -> Result<Option<Counters>> {
+        self.db.scan(move |connection| watch::counters(connection, item)).await
+    }
+
+    async fn open_holds(&self, after: (Ms, OrderId), limit: u64) -> Result<Vec<OpenHold>> {
+        self.db.scan(move |connection| watch::open_holds(connection, after, limit)).await
+    }
+
+    async fn still_held(&self, orders: Vec<OrderId>) -> Result<BTreeSet<OrderId>> {
+        self.db.scan(move |connection| watch::still_held(connection, &orders)).await
+    }
+
+    async fn movements(&self, order: OrderId, items: Vec<ItemId>) -> Result<Vec<OrderEntry>> {
+        self.db.scan(move |connection| watch::movements(connection, order, &items)).await
+    }
+
+    async fn records(&self, before: i64, limit: u64) -> Result<Vec<StaffRecord>> {
+        self.db.scan(move |connection| watch::records(connection, before, limit)).await
     }
 
     async fn expire_keys(&self, now: Ms, limit: usize) -> Result<usize> {

@@ -29,7 +29,7 @@ use super::{
     Application, Found, Moved, News, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target, Told,
 };
 use crate::config::Config;
-use crate::record::{Attempt, Record};
+use crate::record::{self, Attempt, Record};
 
 /// The tables of `pay`.
 pub const MIGRATIONS: Migrations = Migrations {
@@ -136,6 +136,10 @@ impl Store for PgStore {
 
     async fn attempts(&self, ids: &[AttemptId]) -> Result<Vec<Found<Attempt>>> {
         read::attempts(&self.db.conn().await?, ids).await
+    }
+
+    async fn presses(&self, pay_order: PayOrderId) -> Result<Vec<record::Press>> {
+        read::presses(&self.db.conn().await?, pay_order).await
     }
 
     async fn overdue(&self, after: Option<SweepCursor>, until: Ms, limit: usize) -> Result<Vec<Overdue>> {

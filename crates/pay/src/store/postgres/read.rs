@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use engine::Result;
 use engine::postgres::{Conn, Row};
-use model::{AttemptId, OrderId, PayOrderId, UserId};
+use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
 
 use super::row;
-use crate::record::{Attempt, Record};
-use crate::store::Found;
+use crate::record::{Attempt, Press, Record};
 use crate::store::stored::{COLUMNS, found, outcome};
+use crate::store::{Found, PRESSES_MAX};
 
 pub(super) async fn by_id(conn: &Conn, id: PayOrderId) -> Result<Option<Record>> {
     let sql = format!("SELECT {COLUMNS} FROM pay_orders WHERE id = $1");
@@ -66,6 +66,23 @@ fn attempt(row: &Row) -> Result<Attempt> {
         id: AttemptId::from_i64(id),
         pay_order: PayOrderId::from_i64(row.try_get(1)?),
         owner: UserId::from_i64(row.try_get(2)?),
+        outcome: outcome("pay_attempts", id, code)?,
+    })
+}
+
+pub(super) async fn presses(conn: &Conn, pay_order: PayOrderId) -> Result<Vec<Press>> {
+    let sql =
+        "SELECT id, started, ended, outcome FROM pay_attempts WHERE pay_order = $1 ORDER BY id LIMIT $2";
+    conn.query(sql, &[&pay_order.as_i64(), &PRESSES_MAX]).await?.iter().map(press).collect()
+}
+
+fn press(row: &Row) -> Result<Press> {
+    let id = row.try_get(0)?;
+    let code = row.try_get::<_, Option<i16>>(3)?.map(i64::from);
+    Ok(Press {
+        id: AttemptId::from_i64(id),
+        started: Ms(row.try_get(1)?),
+        ended: row.try_get::<_, Option<i64>>(2)?.map(Ms),
         outcome: outcome("pay_attempts", id, code)?,
     })
 }

@@ -22,7 +22,7 @@ use super::{
     Application, Found, Moved, News, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target, Told,
 };
 use crate::config::Config;
-use crate::record::{Attempt, Record};
+use crate::record::{self, Attempt, Record};
 
 /// The tables of `pay`.
 pub const MIGRATIONS: Migrations = Migrations {
@@ -123,6 +123,10 @@ impl Store for SqliteStore {
 
     async fn attempts(&self, ids: &[AttemptId]) -> Result<Vec<Found<Attempt>>> {
         self.db.read(|connection| ids.iter().map(|id| read::attempt(connection, *id)).collect())
+    }
+
+    async fn presses(&self, pay_order: PayOrderId) -> Result<Vec<record::Press>> {
+        self.db.scan(move |connection| read::presses(connection, pay_order)).await
     }
 
     async fn overdue(&self, after: Option<SweepCursor>, until: Ms, limit: usize) -> Result<Vec<Overdue>> {

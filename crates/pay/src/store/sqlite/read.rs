@@ -1,13 +1,13 @@
 //! Look-ups.
 
 use engine::Result;
-use model::{AttemptId, OrderId, PayOrderId, UserId};
+use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
 use rusqlite::{Connection, Params, Row};
 
 use super::row;
-use crate::record::{Attempt, Record};
+use crate::record::{Attempt, Press, Record};
 use crate::store::stored::{COLUMNS, found};
-use crate::store::{Found, Target};
+use crate::store::{Found, PRESSES_MAX, Target};
 
 /// The pay order `target` means.
 pub(super) fn find(connection: &Connection, target: Target) -> Result<Option<Record>> {
@@ -56,6 +56,23 @@ fn decode_attempt(row: &Row<'_>) -> Result<Attempt> {
         owner: UserId::from_i64(row.get(2)?),
         outcome: row::outcome("pay_attempts", row, 3)?,
     })
+}
+
+pub(super) fn presses(connection: &Connection, pay_order: PayOrderId) -> Result<Vec<Press>> {
+    let sql =
+        "SELECT id, started, ended, outcome FROM pay_attempts WHERE pay_order = $1 ORDER BY id LIMIT $2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query((pay_order.as_i64(), PRESSES_MAX))?;
+    let mut presses = Vec::new();
+    while let Some(row) = rows.next()? {
+        presses.push(Press {
+            id: AttemptId::from_i64(row.get(0)?),
+            started: Ms(row.get(1)?),
+            ended: row.get::<_, Option<i64>>(2)?.map(Ms),
+            outcome: row::outcome("pay_attempts", row, 3)?,
+        });
+    }
+    Ok(presses)
 }
 
 fn select(rest: &str) -> String {

@@ -11,6 +11,7 @@ mod desk;
 mod header;
 mod rare;
 pub(crate) mod read;
+mod watch;
 
 use async_trait::async_trait;
 use clock::Ms;
@@ -29,12 +30,16 @@ use super::{
     Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Placement, Row, Store, Unfinished,
 };
 use crate::place::Refused;
+use crate::watch::{Bucket, Candidate, Deed};
 
 /// The tables of `trade`.
 pub const MIGRATIONS: Migrations = Migrations {
     service: "trade",
     keeps: &[Keeps::Outbox, Keeps::Inbox, Keeps::Keys],
-    steps: &[include_str!("../../../migrations/postgres/001_orders.sql")],
+    steps: &[
+        include_str!("../../../migrations/postgres/001_orders.sql"),
+        include_str!("../../../migrations/postgres/002_staff.sql"),
+    ],
 };
 
 /// How many batches of one kind that is frequent may be under way at once.
@@ -149,6 +154,18 @@ impl Store for PgStore {
 
     async fn overdue(&self, now: Ms) -> Result<i64> {
         read::overdue(&self.db.conn().await?, now).await
+    }
+
+    async fn candidates(&self, now: Ms) -> Result<Vec<Candidate>> {
+        watch::candidates(&self.db.conn().await?, now).await
+    }
+
+    async fn due(&self, edges: &[Ms]) -> Result<Vec<Bucket>> {
+        watch::due(&self.db.conn().await?, edges).await
+    }
+
+    async fn deeds(&self, before: (Ms, OrderId, i64), limit: u64) -> Result<Vec<Deed>> {
+        watch::deeds(&self.db.conn().await?, before, limit).await
     }
 
     async fn tally(&self) -> Result<Vec<(State, i64)>> {

@@ -5,6 +5,7 @@ mod begin;
 mod columns;
 mod effects;
 pub(crate) mod read;
+mod watch;
 
 use std::sync::Arc;
 
@@ -21,12 +22,16 @@ use super::{
     Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Placement, Row, Store, Unfinished,
 };
 use crate::place::Refused;
+use crate::watch::{Bucket, Candidate, Deed};
 
 /// The tables of `trade`.
 pub const MIGRATIONS: Migrations = Migrations {
     service: "trade",
     keeps: &[Keeps::Outbox, Keeps::Keys],
-    steps: &[include_str!("../../../migrations/sqlite/001_orders.sql")],
+    steps: &[
+        include_str!("../../../migrations/sqlite/001_orders.sql"),
+        include_str!("../../../migrations/sqlite/002_staff.sql"),
+    ],
 };
 
 /// How many old keys are forgotten at once.
@@ -152,6 +157,19 @@ impl Store for SqliteStore {
 
     async fn overdue(&self, now: Ms) -> Result<i64> {
         self.db.scan(move |connection| read::overdue(connection, now)).await
+    }
+
+    async fn candidates(&self, now: Ms) -> Result<Vec<Candidate>> {
+        self.db.scan(move |connection| watch::candidates(connection, now)).await
+    }
+
+    async fn due(&self, edges: &[Ms]) -> Result<Vec<Bucket>> {
+        let edges = edges.to_vec();
+        self.db.scan(move |connection| watch::due(connection, &edges)).await
+    }
+
+    async fn deeds(&self, before: (Ms, OrderId, i64), limit: u64) -> Result<Vec<Deed>> {
+        self.db.scan(move |connection| watch::deeds(connection, before, limit)).await
     }
 
     async fn tally(&self) -> Result<Vec<(State, i64)>> {

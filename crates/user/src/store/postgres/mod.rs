@@ -9,6 +9,7 @@ mod accounts;
 mod addresses;
 mod debits;
 mod reads;
+mod records;
 mod settle;
 mod staff;
 mod wallets;
@@ -25,8 +26,11 @@ use serde::de::DeserializeOwned;
 use self::accounts::{PasswordChange, PasswordChanges, Registrations};
 use self::addresses::{AddressChange, AddressChanges, Removal, Removals};
 use self::debits::{DebitAll, RefundAll};
+use self::records::{Note, Notes};
 use self::settle::SettleAll;
 use self::staff::{Credit, Credits, Freeze, Freezes};
+use crate::records::{Money, Noted, Record};
+
 use super::{By, Changed, CheckedDebit, Credited, Entry, NewUser, Registered, Saved, Store, User};
 
 /// The tables of `user`.
@@ -189,6 +193,18 @@ impl Store for PgStore {
         key: Option<IdempotencyKey>,
     ) -> Result<Once<bool>> {
         self.alone(Removals(self.keys.clone()), Removal { user, id, at, key }).await
+    }
+
+    async fn records(&self, before: i64, limit: u64) -> Result<Vec<Record>> {
+        records::page(&self.db.conn().await?, before, limit).await
+    }
+
+    async fn note(&self, action: String, by: By, key: Option<IdempotencyKey>) -> Result<Once<Noted>> {
+        self.alone(Notes(self.keys.clone()), Note { action, by, key }).await
+    }
+
+    async fn money(&self, pay_order: PayOrderId) -> Result<Money> {
+        records::money(&self.db.conn().await?, pay_order).await
     }
 
     async fn expire_keys(&self, now: Ms) -> Result<usize> {

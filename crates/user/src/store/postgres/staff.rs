@@ -11,9 +11,9 @@ use crate::store::money::{self, Movement};
 use crate::store::{By, Credited};
 
 /// Records what staff did to an account.
-pub(super) fn record(tx: &mut Tx<'_>, user: UserId, action: &'static str, by: &By) {
+pub(super) fn record(tx: &mut Tx<'_>, user: UserId, action: &str, by: &By) {
     let sql = "INSERT INTO user_records (at, by_user, user_id, action, reason) VALUES ($1, $2, $3, $4, $5)";
-    tx.write(sql, params![by.at.0, by.user.as_i64(), user.as_i64(), action, by.reason.clone()]);
+    tx.write(sql, params![by.at.0, by.user.as_i64(), user.as_i64(), action.to_owned(), by.reason.clone()]);
 }
 
 /// An account to be frozen or unfrozen.

@@ -1,6 +1,7 @@
 //! Users in the embedded engine.
 
 mod addresses;
+mod records;
 mod users;
 mod wallet;
 
@@ -11,6 +12,8 @@ use engine::sqlite::{Db, Keeps, Keys, Migrations};
 use engine::{IdempotencyKey, Once, Result};
 use model::wallet::Outcome;
 use model::{AddressId, AttemptId, Cents, PayOrderId, UserId};
+
+use crate::records::{Money, Noted, Record};
 
 use super::{By, Changed, CheckedDebit, Credited, Entry, NewUser, Registered, Saved, Store, User};
 
@@ -185,6 +188,24 @@ impl Store for SqliteStore {
             keys.once(tx, key.as_ref(), at, |tx| addresses::delete(tx, user, id))
         };
         self.db.write(work).await
+    }
+
+    async fn records(&self, before: i64, limit: u64) -> Result<Vec<Record>> {
+        self.db.scan(move |connection| records::page(connection, before, limit)).await
+    }
+
+    async fn note(&self, action: String, by: By, key: Option<IdempotencyKey>) -> Result<Once<Noted>> {
+        let keys = self.keys.clone();
+        let work = move |tx: &mut engine::sqlite::Tx<'_>| {
+            keys.once(tx, key.as_ref(), by.at, |tx| {
+                users::record(tx, UserId(0), &action, &by).map(|()| Noted)
+            })
+        };
+        self.db.write(work).await
+    }
+
+    async fn money(&self, pay_order: PayOrderId) -> Result<Money> {
+        self.db.scan(move |connection| records::money(connection, pay_order)).await
     }
 
     async fn expire_keys(&self, now: Ms) -> Result<usize> {
