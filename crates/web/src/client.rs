@@ -74,7 +74,7 @@ impl<'a> Client<'a> {
     }
 
     /// As the owner of `token`.
-    pub(crate) fn as_owner(self, token: &str) -> Self {
+    pub(crate) fn owning(self, token: &str) -> Self {
         Self { who: As::Token(token.to_owned()), ..self }
     }
 

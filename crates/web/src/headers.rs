@@ -32,9 +32,9 @@ pub(crate) fn set(visit: &Visit, headers: &mut HeaderMap) {
 }
 
 fn policy(pictures_from: &[String]) -> String {
-    let pictures: String = pictures_from.iter().map(|origin| format!(" {origin}")).collect();
+    let pictures = [&["'self'".to_owned()], pictures_from].concat().join(" ");
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{pictures}; connect-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }

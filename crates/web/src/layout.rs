@@ -121,11 +121,13 @@ impl Page {
     }
 
     /// Where the asset called `name` is.
+    #[expect(clippy::unused_self, reason = "templates reach it by the page")]
     pub(crate) fn asset(&self, name: &str) -> String {
         assets::path(name)
     }
 
     /// A sentence with one place filled.
+    #[expect(clippy::unused_self, reason = "templates reach it by the page")]
     pub(crate) fn say(&self, sentence: &str, value: impl Display) -> String {
         fill(sentence, &[&value])
     }
@@ -161,7 +163,7 @@ impl Page {
 impl Reminder {
     /// The one of the unpaid orders that runs out first.
     fn of(unpaid: PageOf<Order>) -> Option<Self> {
-        let open = unpaid.list.into_iter().filter(|order| order.is_open());
+        let open = unpaid.list.into_iter().filter(Order::is_open);
         let first = open.min_by_key(|order| order.deadline.ms())?;
         let (left_ms, span_ms) = (first.left_ms(), first.span_ms());
         Some(Self {

@@ -1,4 +1,4 @@
-//! Chromium and ChromeDriver, for tests and pictures of the pages.
+//! Chromium and `ChromeDriver`, for tests and pictures of the pages.
 
 use super::install;
 use crate::{Result, environment, programs};

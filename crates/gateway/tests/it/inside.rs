@@ -60,6 +60,27 @@ async fn a_services_token_opens_nothing_out_here() {
     assert!(world.others.iter().all(|(_, service)| service.count() == 0));
 }
 
+/// The process that serves pages may ask how orders stand, and is believed where its visitors are; its token opens
+/// nothing else, and nobody else's opens that.
+#[tokio::test]
+async fn the_pages_token_opens_the_looks_that_are_for_pages_and_nothing_else() {
+    let world = World::start().await;
+    let headers = [("authorization", "web"), ("x-gateway-token", "web"), ("x-forwarded-for", "192.0.2.7")];
+    for (method, path, about) in operations() {
+        let for_pages = about["x-for-web"] == true;
+        let got = world.send(request(method.clone(), &filled(&path), &headers)).await;
+        let expected = match (for_pages, is_service_only(&about)) {
+            (true, _) => StatusCode::OK,
+            (false, true) => StatusCode::NOT_FOUND,
+            (false, false) => StatusCode::FORBIDDEN,
+        };
+        assert_eq!(got.status, expected, "{method} {path}");
+    }
+    let asked = &world.service("trade");
+    assert_eq!(asked.count(), 1);
+    assert_eq!(asked.last().headers["x-forwarded-for"], "192.0.2.7");
+}
+
 /// Whether a bad token matters is for the service to say: open routes do not look at it.
 #[tokio::test]
 async fn other_tokens_good_or_bad_go_on_as_they_are() {

@@ -35,7 +35,7 @@ async fn an_item_has_exactly_the_fields_clients_know() {
     let router = router(&shop);
     let (status, one) = get(&router, &format!("/items/{item}"), None).await;
     let wanted = json!({
-        "id": item.to_string(), "name": "Mate 60", "price": 599_900, "stock": 3,
+        "id": item.to_string(), "name": "Mate 60", "price": 599_900, "stock": 3, "held": 2,
         "image": "/pictures/box.svg", "category": "手机", "brand": "Starboat", "spec": null, "sold": 0,
         "commentCount": 0, "isAD": false, "status": 1,
     });

@@ -1,7 +1,7 @@
-//! A browser, driven over WebDriver.
+//! A browser, driven over `WebDriver`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,11 +14,11 @@ use crate::wire::exchange;
 /// One browser at a time: they are heavy.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// How long a condition may take to come about.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is looked at.
+/// How often a condition is looked at before it is given up, ...
+const LOOKS: u32 = 1_200;
+/// ... and how long after the last look.
 const STEP: Duration = Duration::from_millis(25);
-/// How WebDriver names a reference to an element.
+/// How `WebDriver` names a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// How a browser is started.
@@ -49,6 +49,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// Starts one for the shop at `base`; `None`, said by the test's `name`, where there is none.
+    #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
     pub(crate) fn start(name: &str, base: &str, kind: Kind) -> Option<Self> {
         let (chromium, driver) = match programs() {
             Ok(programs) => programs,
@@ -170,19 +171,13 @@ impl Browser {
     }
 
     fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-        let since = Instant::now();
-        loop {
+        for _ in 0..LOOKS {
             if let Some(seen) = look() {
                 return seen;
             }
-            assert!(
-                since.elapsed() < PATIENCE,
-                "it did not come about: {what}; at {}: {}",
-                self.at(),
-                self.text()
-            );
             std::thread::sleep(STEP);
         }
+        panic!("it did not come about: {what}; at {}: {}", self.at(), self.text());
     }
 
     /// Opens a further tab and goes on there; answers the name of the one before.

@@ -1,4 +1,4 @@
-//! ChromeDriver: found, started on a free port, and ended by its process id.
+//! `ChromeDriver`: found, started on a free port, and ended by its process id.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
 }
 
-/// A running ChromeDriver.
+/// A running `ChromeDriver`.
 pub(crate) struct Driver {
     child: Child,
     pub(crate) port: u16,

@@ -1,4 +1,4 @@
-//! One HTTP exchange with ChromeDriver, as plain as it gets.
+//! One HTTP exchange with `ChromeDriver`, as plain as it gets.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// A page of a busy machine takes its time, but not for ever.
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 
 /// Sends a command; answers the `value` of the response, or the error's `error: message`.
 pub(crate) fn exchange(port: u16, method: &str, path: &str, body: &Value) -> Result<Value, String> {

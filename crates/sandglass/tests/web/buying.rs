@@ -10,13 +10,13 @@ use crate::world::{PASSWORD, World};
 /// The checkout's fields, as they stand on the page.
 async fn checkout(reader: &mut Reader) -> (Seen, String, String) {
     let form = reader.look("/shop/checkout?line=100001:2").await.ok();
-    let (key, address) = (form.field("key"), form.field("address"));
+    let (key, address) = (form.field("once"), form.field("address"));
     (form, key, address)
 }
 
 async fn order(reader: &mut Reader) -> String {
     let (form, key, address) = checkout(reader).await;
-    let fields = [("key", key.as_str()), ("line", "100001:2"), ("address", &address)];
+    let fields = [("once", key.as_str()), ("line", "100001:2"), ("address", &address)];
     let seen = reader.submit(&form, "/shop/checkout", &fields).await;
     seen.location().split('/').nth(3).unwrap_or_else(|| panic!("{}", seen.text)).to_owned()
 }
@@ -38,16 +38,16 @@ async fn a_checkout_that_is_sent_again_is_one_order() {
     let world = World::start().await;
     let mut jack = world.logged_in("jack").await;
     let (form, key, address) = checkout(&mut jack).await;
-    let fields = [("key", key.as_str()), ("line", "100001:2"), ("address", &address)];
+    let fields = [("once", key.as_str()), ("line", "100001:2"), ("address", &address)];
     let first = jack.submit(&form, "/shop/checkout", &fields).await.location().to_owned();
     assert!(first.ends_with("/pay"), "{first}");
     assert_eq!(jack.submit(&form, "/shop/checkout", &fields).await.location(), first);
     assert_eq!(orders(&mut jack).await, 1);
     // The same form with something else in it is no order at all.
-    let other = [("key", key.as_str()), ("line", "100001:3"), ("address", &address)];
+    let other = [("once", key.as_str()), ("line", "100001:3"), ("address", &address)];
     let refused = jack.submit(&form, "/shop/checkout", &other).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_ne!(refused.field("key"), key, "a fresh form to go on with");
+    assert_ne!(refused.field("once"), key, "a fresh form to go on with");
     assert_eq!(orders(&mut jack).await, 1);
 }
 
@@ -59,7 +59,7 @@ async fn a_payment_that_is_sent_again_takes_nothing_more() {
     let id = order(&mut jack).await;
     let path = format!("/shop/orders/{id}/pay");
     let form = jack.look(&path).await.ok();
-    let fields = [("key", form.field("key")), ("password", PASSWORD.to_owned())];
+    let fields = [("once", form.field("once")), ("password", PASSWORD.to_owned())];
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     for _ in 0..3 {
         let seen = jack.submit(&form, &path, &fields).await;
@@ -77,14 +77,14 @@ async fn a_wrong_password_is_said_on_the_form_and_the_form_can_be_sent_again() {
     let mut jack = world.logged_in("jack").await;
     let path = format!("/shop/orders/{}/pay", order(&mut jack).await);
     let form = jack.look(&path).await.ok();
-    let old = form.field("key");
-    let wrong = jack.submit(&form, &path, &[("key", &old), ("password", "no")]).await;
+    let old = form.field("once");
+    let wrong = jack.submit(&form, &path, &[("once", &old), ("password", "no")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.shows("The password is wrong; nothing was paid."));
     // Whoever goes back and sends the old form has the right one in a form that was used up.
-    let back = jack.submit(&form, &path, &[("key", &old), ("password", PASSWORD)]).await;
-    assert!(back.shows("Please press once more.") && back.field("key") != old);
-    let paid = jack.submit(&back, &path, &[("key", &back.field("key")), ("password", PASSWORD)]).await;
+    let back = jack.submit(&form, &path, &[("once", &old), ("password", PASSWORD)]).await;
+    assert!(back.shows("Please press once more.") && back.field("once") != old);
+    let paid = jack.submit(&back, &path, &[("once", &back.field("once")), ("password", PASSWORD)]).await;
     assert_eq!(paid.status, StatusCode::SEE_OTHER);
     assert!(jack.open(paid.location()).await.ok().shows("Paid. Thank you!"));
 }
@@ -100,7 +100,7 @@ async fn while_the_outcome_is_not_known_nothing_is_called_failed() {
         Positions { freeze_pay: Some(true), ..Positions::OFF },
     ] {
         world.shop.switches.set(frozen);
-        let seen = jack.submit(&form, &path, &[("key", &form.field("key")), ("password", PASSWORD)]).await;
+        let seen = jack.submit(&form, &path, &[("once", &form.field("once")), ("password", PASSWORD)]).await;
         assert_eq!(seen.location(), format!("{path}?checking=1"), "{frozen:?}: {}", seen.text);
         let checking = jack.look(&format!("{path}?checking=1")).await.ok();
         assert!(
@@ -116,7 +116,7 @@ async fn an_order_that_is_not_answered_goes_on_with_the_same_form() {
     let world = World::start().await;
     let mut jack = world.logged_in("jack").await;
     let (form, key, address) = checkout(&mut jack).await;
-    let fields = [("key", key.as_str()), ("line", "100001:2"), ("address", &address)];
+    let fields = [("once", key.as_str()), ("line", "100001:2"), ("address", &address)];
     world.shop.switches.set(Positions { freeze_user: Some(true), ..Positions::OFF });
     let silent = jack.submit(&form, "/shop/checkout", &fields).await;
     assert_eq!(silent.status, StatusCode::SERVICE_UNAVAILABLE, "{}", silent.text);
@@ -137,7 +137,7 @@ async fn other_peoples_orders_and_addresses_do_not_exist() {
         assert_eq!(seen.status, StatusCode::NOT_FOUND, "{path}");
     }
     for path in ["pay", "cancel", "receive", "review", "again"] {
-        let fields = [("key", "k"), ("password", PASSWORD)];
+        let fields = [("once", "k"), ("password", PASSWORD)];
         let seen = rose.submit(&home, &format!("/shop/orders/{id}/{path}"), &fields).await;
         assert_eq!(seen.status, StatusCode::NOT_FOUND, "{path}");
     }
@@ -158,7 +158,7 @@ async fn a_form_outlives_the_renewal_of_the_login_it_was_rendered_for() {
     let form = jack.look("/shop/items/100001").await.ok();
     world.clock.advance(16 * clock::MINUTE);
     jack.look("/shop").await.ok();
-    let fields = [("item", "100001"), ("num", "1"), ("key", "k1"), ("back", "/shop/items/100001")];
+    let fields = [("item", "100001"), ("num", "1"), ("once", "k1"), ("back", "/shop/items/100001")];
     let seen = jack.submit(&form, "/shop/cart/add", &fields).await;
     assert_eq!(seen.location(), "/shop/items/100001");
     world.clock.advance(31 * clock::MINUTE);

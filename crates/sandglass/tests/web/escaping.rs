@@ -42,7 +42,7 @@ async fn an_items_words_are_words() {
     world.shop.items().unwrap().import(Cursor::new(format!("{row}\n")), options, &mut |_| {}).await.unwrap();
     let mut jack = world.logged_in("jack").await;
     let page = jack.look("/shop/items/7").await.ok();
-    jack.submit(&page, "/shop/cart/add", &[("item", "7"), ("num", "1"), ("key", "k")]).await;
+    jack.submit(&page, "/shop/cart/add", &[("item", "7"), ("num", "1"), ("once", "k")]).await;
     let address = [
         ("contact", HOSTILE),
         ("mobile", "13800000000"),
@@ -50,7 +50,7 @@ async fn an_items_words_are_words() {
         ("city", HOSTILE),
         ("street", HOSTILE),
         ("notes", HOSTILE),
-        ("key", "a"),
+        ("once", "a"),
     ];
     let kept = jack.submit(&page, "/shop/account/addresses/new", &address).await;
     assert!(is_harmless(&kept.text), "{}", kept.text);

@@ -69,7 +69,7 @@ impl Reader {
             if !seen.status.is_redirection() {
                 break;
             }
-            seen = self.look(&seen.location().to_owned()).await;
+            seen = self.look(seen.location()).await;
         }
         seen
     }

@@ -1,5 +1,6 @@
 //! What buyers and staff see.
 
+use edge::Role;
 use http::{Method, StatusCode};
 use model::order::State;
 use serde_json::{Value, json};
@@ -122,4 +123,22 @@ async fn the_timeline_tells_each_move_once_with_its_actor_and_what_comes_next() 
         next,
         json!(format!("Waits for its payment until {deadline}; then it is closed and its stock released."))
     );
+}
+
+#[tokio::test]
+async fn pages_hear_how_many_orders_stand_in_one_answer() {
+    let Some(world) = World::new().await else { return };
+    let (unpaid, closed) = (world.order().await, world.order().await);
+    assert_eq!(world.jack(Method::PUT, &format!("/orders/{closed}/cancel"), None).await.0, StatusCode::OK);
+    let asked = json!({ "orderIds": [closed.to_string(), "77", unpaid.to_string()] });
+    let web = (0, Role::Service);
+    let ask = |who, body| world.send(who, Method::POST, "/orders/standings", None, Some(body));
+    let (status, told) = ask(web, asked.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let deadline = api::Time(START + WINDOW_MS).text();
+    let standing = |status: i64| json!({ "status": status, "closeAsked": false, "refunding": false, "deadline": deadline });
+    assert_eq!(told, json!([standing(5), null, standing(1)]));
+    let many: Vec<String> = (0..2_049).map(|id| id.to_string()).collect();
+    assert_eq!(ask(web, json!({ "orderIds": many })).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(ask((1, Role::Buyer), asked).await.0, StatusCode::FORBIDDEN);
 }

@@ -154,7 +154,7 @@ impl Hub {
         let mut views = self.0.views.lock();
         for (order, standing) in orders.into_iter().zip(standings) {
             if let Some(standing) = standing {
-                views.note(Change { order, version: standing.version() });
+                views.note(&Change { order, version: standing.version() });
             }
         }
         true
@@ -184,7 +184,7 @@ impl Hub {
 }
 
 impl Views {
-    fn note(&mut self, change: Change) {
+    fn note(&mut self, change: &Change) {
         // Whoever looked may have left while the shop answered.
         let Some(order) = self.watched.get_mut(&change.order) else { return };
         if order.version.as_ref() == Some(&change.version) {
@@ -215,6 +215,7 @@ impl Views {
     }
 
     fn count(&self) {
-        metrics::gauge!("sandglass_web_live_views").set(self.open.len() as f64);
+        metrics::gauge!("sandglass_web_live_views")
+            .set(f64::from(u32::try_from(self.open.len()).unwrap_or(u32::MAX)));
     }
 }

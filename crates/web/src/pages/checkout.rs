@@ -146,7 +146,7 @@ pub(crate) async fn post(visit: Visit, Posted(fields): Posted) -> Result<Respons
 async fn order(client: &Client<'_>, wanted: &[(String, i64)], fields: &Fields) -> Result<String, Trouble> {
     let details: Vec<_> = wanted.iter().map(|(item, num)| json!({ "itemId": item, "num": num })).collect();
     let body = json!({ "addressId": fields.id("address"), "paymentType": BALANCE, "details": details });
-    read(&client.write(Method::POST, "/orders", fields.text("key"), Some(body)).await?)
+    read(&client.write(Method::POST, "/orders", fields.text("once"), Some(body)).await?)
 }
 
 /// The form again, saying why; with its key as long as it may still have become an order.
@@ -164,7 +164,7 @@ async fn again(
         Trouble::Refused(refusal) if refusal.is_final() && refusal.retry_after.is_none() => {
             (refusal.status, visit.fresh_key(), refusal.msg)
         }
-        _ => (StatusCode::SERVICE_UNAVAILABLE, fields.text("key").to_owned(), w.order_unknown.to_owned()),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, fields.text("once").to_owned(), w.order_unknown.to_owned()),
     };
     let form = form(visit, wanted, fields, key, Some(said)).await?;
     Ok(view::page_of(status, &form))

@@ -10,7 +10,7 @@ pub(super) async fn renewed(visit: &Visit, session: Session, now: Ms) -> Option<
     if !session.is_half_over(now) {
         return Some(session);
     }
-    match Client::of(visit).as_owner(&session.token).renew().await {
+    match Client::of(visit).owning(&session.token).renew().await {
         Ok(told) => Session::of(visit.site(), &told.token, now).or(Some(session)),
         Err(Trouble::Refused(refusal)) if [401, 403].contains(&refusal.status.as_u16()) => None,
         // Not now; it lasts a while yet.

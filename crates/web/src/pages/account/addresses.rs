@@ -67,7 +67,7 @@ async fn form(
 pub(crate) async fn add(visit: Visit, Posted(fields): Posted) -> Result<Response, Failed> {
     visit.session().ok_or_else(Failed::login)?;
     let body = body(&typed(&fields));
-    let kept = Client::of(&visit).write(Method::POST, "/addresses", fields.text("key"), Some(body)).await;
+    let kept = Client::of(&visit).write(Method::POST, "/addresses", fields.text("once"), Some(body)).await;
     kept_or_again(&visit, None, &fields, kept.map(drop)).await
 }
 
@@ -83,7 +83,7 @@ pub(crate) async fn change(
     }
     let body = body(&typed(&fields));
     let target = format!("/addresses/{id}");
-    let kept = Client::of(&visit).write(Method::PUT, target, fields.text("key"), Some(body)).await;
+    let kept = Client::of(&visit).write(Method::PUT, target, fields.text("once"), Some(body)).await;
     kept_or_again(&visit, Some(&id), &fields, kept.map(drop)).await
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn delete(
         return Err(Failed::not_found());
     }
     let target = format!("/addresses/{id}");
-    let deleted = Client::of(&visit).write(Method::DELETE, target, fields.text("key"), None).await;
+    let deleted = Client::of(&visit).write(Method::DELETE, target, fields.text("once"), None).await;
     told(&visit, ACCOUNT, deleted.map(drop), visit.lang().words().address_deleted)
 }
 

@@ -38,7 +38,7 @@ pub(crate) async fn show(visit: Visit) -> Result<Response, Failed> {
 pub(crate) async fn post(visit: Visit, Posted(fields): Posted) -> Result<Response, Failed> {
     visit.session().ok_or_else(Failed::login)?;
     let body = json!({ "old": fields.exact("old"), "new": fields.exact("new") });
-    let key = fields.text("key");
+    let key = fields.text("once");
     match Client::of(&visit).write(Method::PUT, "/users/me/password", key, Some(body)).await {
         Ok(_) => Ok(view::go_saying(&visit, ACCOUNT, Tone::Good, visit.lang().words().password_changed)),
         Err(Trouble::Refused(refusal))

@@ -19,7 +19,7 @@ pub(crate) async fn add(visit: Visit, Posted(fields): Posted) -> Result<Response
     let item = fields.id("item").ok_or_else(Failed::not_found)?;
     let num = fields.number("num").unwrap_or(1).clamp(1, NUM_MAX);
     let back = place::local(fields.text("back")).unwrap_or(CART);
-    let put = put(&Client::of(&visit), item, num, fields.text("key")).await;
+    let put = put(&Client::of(&visit), item, num, fields.text("once")).await;
     told(&visit, back, put, visit.lang().words().added)
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn number(visit: Visit, Posted(fields): Posted) -> Result<Respo
 pub(crate) async fn remove(visit: Visit, Posted(fields): Posted) -> Result<Response, Failed> {
     visit.session().ok_or_else(Failed::login)?;
     let row = fields.id("row").ok_or_else(Failed::not_found)?;
-    let key = fields.text("key");
+    let key = fields.text("once");
     let removed = Client::of(&visit).write(Method::DELETE, format!("/carts/{row}"), key, None).await;
     told(&visit, CART, gone(removed.map(drop)), visit.lang().words().removed)
 }

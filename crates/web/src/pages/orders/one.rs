@@ -35,11 +35,35 @@ struct OrderPage {
     reason: Option<&'static str>,
     /// What became of the money of a closed order.
     money: Option<String>,
-    open: bool,
-    shipped: bool,
-    received: bool,
-    closed: bool,
+    turn: Turn,
     key: String,
+}
+
+/// What the buyer can do with it now, beside buying the same again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// Pay or cancel.
+    Open,
+    /// Say that the parcel is here.
+    Shipped,
+    /// Say that it was reviewed.
+    Received,
+    /// It is closed, which is said above, with the way to buy the same again.
+    Closed,
+    /// Nothing.
+    Rest,
+}
+
+impl Turn {
+    fn of(order: &Order) -> Self {
+        match order.status {
+            _ if order.is_open() => Turn::Open,
+            SHIPPED => Turn::Shipped,
+            RECEIVED => Turn::Received,
+            CLOSED => Turn::Closed,
+            _ => Turn::Rest,
+        }
+    }
 }
 
 /// The order, its way, and what can be done.
@@ -81,10 +105,7 @@ fn put_together(
         next: next(&order, lang),
         reason: closed.then(|| reason(&order, w)),
         money: money(&order, paid, &page),
-        open: order.is_open(),
-        shipped: order.status == SHIPPED,
-        received: order.status == RECEIVED,
-        closed,
+        turn: Turn::of(&order),
         key: visit.fresh_key(),
         address: order.address,
         parcel: order.parcel,

@@ -41,7 +41,7 @@ pub(crate) async fn press(
 }
 
 async fn pressed(client: &Client<'_>, order: &Order, fields: &Fields) -> Pressed {
-    let key = fields.text("key");
+    let key = fields.text("once");
     let pay_order = match apply(client, order).await {
         Ok(pay_order) => pay_order,
         Err(Trouble::Refused(refusal)) if refusal.is_final() => return Pressed::Refused(refusal),

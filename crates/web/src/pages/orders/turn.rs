@@ -19,7 +19,7 @@ pub(crate) async fn cancel(
     Posted(fields): Posted,
 ) -> Result<Response, Failed> {
     let w = visit.lang().words();
-    match turned(&visit, &id, "cancel", fields.text("key")).await? {
+    match turned(&visit, &id, "cancel", fields.text("once")).await? {
         Ok(StatusCode::ACCEPTED) => Ok(view::go_saying(&visit, &pay::one(&id), Tone::Good, w.cancel_asked)),
         other => told(&visit, &pay::one(&id), other.map(drop), w.cancelled),
     }
@@ -31,7 +31,7 @@ pub(crate) async fn receive(
     Path(id): Path<String>,
     Posted(fields): Posted,
 ) -> Result<Response, Failed> {
-    let outcome = turned(&visit, &id, "receive", fields.text("key")).await?;
+    let outcome = turned(&visit, &id, "receive", fields.text("once")).await?;
     told(&visit, &pay::one(&id), outcome.map(drop), visit.lang().words().received)
 }
 
@@ -41,7 +41,7 @@ pub(crate) async fn review(
     Path(id): Path<String>,
     Posted(fields): Posted,
 ) -> Result<Response, Failed> {
-    let outcome = turned(&visit, &id, "review", fields.text("key")).await?;
+    let outcome = turned(&visit, &id, "review", fields.text("once")).await?;
     told(&visit, &pay::one(&id), outcome.map(drop), visit.lang().words().reviewed)
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn again(
     let client = Client::of(&visit);
     let mut left_out = 0;
     for line in &order.details {
-        let key = format!("{}-{}", fields.text("key"), line.item_id);
+        let key = format!("{}-{}", fields.text("once"), line.item_id);
         match put(&client, &line.item_id, line.num, &key).await {
             Ok(()) => {}
             Err(Trouble::Refused(refusal)) if refusal.is_final() && refusal.status != 401 => left_out += 1,

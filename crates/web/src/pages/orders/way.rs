@@ -2,7 +2,7 @@
 
 use crate::bodies::{Entry, Order};
 use crate::i18n::{Lang, Words, fill};
-use crate::order::{CLOSED, PAID, RECEIVED, SHIPPED, UNPAID};
+use crate::order::{PAID, RECEIVED, SHIPPED, UNPAID};
 
 /// A step of the way.
 pub(crate) struct Step {
@@ -66,7 +66,6 @@ pub(crate) fn next(order: &Order, lang: Lang) -> Option<String> {
         PAID => w.next_paid.to_owned(),
         SHIPPED => w.next_shipped.to_owned(),
         RECEIVED => w.next_received.to_owned(),
-        CLOSED => return None,
         _ => return None,
     })
 }
