@@ -7,9 +7,9 @@ use web::{Parts, WebKey};
 
 use super::Shop;
 
-/// The file with the pages' own key, among the other keys.
+/// The file with the key that marks forms, among the other keys; `web.key` is what a process of pages signs with.
 pub(super) fn key_name() -> &'static str {
-    "web.key"
+    "forms.key"
 }
 
 /// The pages' parts; they ask `asked`.
