@@ -240,12 +240,9 @@ fn choices(names: Vec<String>, chosen: &str, path: impl Fn(String) -> String) ->
     names.into_iter().map(choice).collect()
 }
 
-/// What there is to choose from: every category and brand that the words and prices leave, whichever is chosen.
+/// What there is to choose from: every category and brand that the words leave. Prices are left out of the question: with
+/// them it is one about every single thing, and a choice that then finds nothing says so.
 async fn facets(client: &Client<'_>, wanted: &Wanted) -> Result<Facets, Trouble> {
-    let body = json!({
-        "key": wanted.key,
-        "minPrice": wanted.min.map(|money| money.0),
-        "maxPrice": wanted.max.map(|money| money.0),
-    });
+    let body = json!({ "key": wanted.key });
     read(&client.write(Method::POST, "/search/filters", "", Some(body)).await?)
 }
