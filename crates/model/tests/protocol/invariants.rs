@@ -126,9 +126,8 @@ impl World {
 
 /// Whoever was told to close starts no attempt any more, and nobody does after the deadline.
 fn check_attempt(before: &PayOrder, after: &PayOrder, now: Ms) {
-    let told_to_close = matches!(before.state, pay_order::State::Waiting { closing: true, .. });
-    let forgotten = matches!(after.state, pay_order::State::Waiting { closing: false, .. });
-    assert!(!told_to_close || !forgotten, "a wish to close was forgotten");
+    let forgotten = matches!(after.state, pay_order::State::Waiting { .. }) && !after.is_closing();
+    assert!(!before.is_closing() || !forgotten, "a wish to close was forgotten");
     let starts = after.in_flight().is_some() && before.in_flight() != after.in_flight();
     assert!(!starts || now < before.deadline, "an attempt after the deadline");
     assert!(!starts || before.in_flight().is_none(), "an attempt beside one in flight");
