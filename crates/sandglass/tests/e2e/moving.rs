@@ -125,7 +125,7 @@ fn spoiled(file: &Path) -> Spoiled {
     vec![
         (whole[..whole.len() / 2].into(), "cut off"),
         (whole[..=whole.trim_end().rfind('\n').unwrap()].into(), "cut off"),
-        (whole.replacen(r#""trade":1"#, r#""trade":2"#, 1).into(), "another version"),
+        (whole.replacen(r#""trade":"#, r#""trade":9"#, 1).into(), "another version"),
         (whole.replacen("jack", "mack", 1).into(), "damaged"),
     ]
 }
