@@ -1,9 +1,5 @@
 //! The console in a browser: an order watched live, a dead letter sent again, a switch flipped and an order that heals.
 
-use std::sync::Arc;
-
-use sandglass::ops::operator::InProcess;
-use sandglass::ops::{Ops, routes};
 use serde_json::json;
 
 use crate::browser::{Browser, Kind};
@@ -11,8 +7,6 @@ use crate::world::{PASSWORD, STAFF_PASSWORD, World};
 
 fn open(name: &str, kind: Kind) -> Option<(World, Browser)> {
     let world = World::start();
-    let router = routes(Ops::new(world.shop.clone(), "token".into()).unwrap());
-    world.shop.web.as_ref().unwrap().connect(Arc::new(InProcess::new(router, "token".into())));
     let browser = Browser::start(name, &world.base, kind)?;
     browser.log_in("admin", STAFF_PASSWORD);
     Some((world, browser))

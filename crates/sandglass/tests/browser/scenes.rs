@@ -15,10 +15,12 @@ pub(crate) enum Who {
     Jack,
     /// Has bought nothing.
     Rose,
+    /// Is staff.
+    Admin,
 }
 
 impl Who {
-    pub(crate) const ALL: [Self; 3] = [Self::Nobody, Self::Jack, Self::Rose];
+    pub(crate) const ALL: [Self; 4] = [Self::Nobody, Self::Jack, Self::Rose, Self::Admin];
 
     /// Logs in, if anybody.
     pub(crate) fn come_in(self, browser: &Browser) {
@@ -27,6 +29,7 @@ impl Who {
             Who::Nobody => {}
             Who::Jack => browser.log_in("jack", PASSWORD),
             Who::Rose => browser.log_in("rose", PASSWORD),
+            Who::Admin => browser.log_in("admin", STAFF_PASSWORD),
         }
     }
 }
@@ -71,6 +74,20 @@ pub(crate) fn scenes(world: &World) -> Vec<Scene> {
         ("cart-empty", Who::Rose, "/shop/cart".into()),
         ("orders-empty", Who::Rose, "/shop/orders".into()),
         ("checkout-nothing", Who::Rose, "/shop/checkout?line=100001:1".into()),
+        ("console-health", Who::Admin, "/console".into()),
+        ("console-attention", Who::Admin, "/console/attention".into()),
+        ("console-orders", Who::Admin, "/console/orders".into()),
+        ("console-order-unpaid", Who::Admin, format!("/console/orders/{}", lived.unpaid)),
+        ("console-order-checked", Who::Admin, format!("/console/orders/{}", lived.checked)),
+        ("console-order-shipped", Who::Admin, format!("/console/orders/{}", lived.shipped)),
+        ("console-order-refunded", Who::Admin, format!("/console/orders/{}", lived.refunded)),
+        ("console-deadlines", Who::Admin, "/console/deadlines".into()),
+        ("console-stock", Who::Admin, "/console/stock".into()),
+        ("console-messages", Who::Admin, "/console/messages".into()),
+        ("console-catalogue", Who::Admin, "/console/catalogue".into()),
+        ("console-people", Who::Admin, "/console/people".into()),
+        ("console-records", Who::Admin, "/console/records".into()),
+        ("console-chaos", Who::Admin, "/console/chaos".into()),
     ];
     pages.into_iter().map(|(name, who, path)| Scene { name, who, path }).collect()
 }

@@ -11,6 +11,8 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use sandglass::config::{Config, Layers};
+use sandglass::ops::operator::InProcess;
+use sandglass::ops::{Ops, routes};
 use sandglass::serve::{bind, serve};
 use sandglass::shop::Shop;
 use sandglass::up::system_rng;
@@ -27,6 +29,8 @@ const START: Ms = Ms(1_795_435_200_000);
 pub(crate) const PASSWORD: &str = "123";
 /// The password of the staff user `admin`.
 pub(crate) const STAFF_PASSWORD: &str = "staff secret";
+/// What the console shows the operator's port here.
+const OPS_TOKEN: &str = "token";
 /// How long an order waits for its payment here.
 pub(crate) const WINDOW_MS: i64 = 10 * clock::MINUTE;
 /// Time passes in steps small enough that nothing is late by more than one.
@@ -55,6 +59,8 @@ impl World {
         let clock = ManualClock::at(START);
         let stop = CancellationToken::new();
         let (shop, door, base) = runtime.block_on(open(config, clock.clone(), &stop));
+        let router = routes(Ops::new(shop.clone(), OPS_TOKEN.into()).unwrap());
+        shop.web.as_ref().unwrap().connect(Arc::new(InProcess::new(router, OPS_TOKEN.into())));
         Self { shop, clock, base, door, runtime, stop, _dir: dir }
     }
 
