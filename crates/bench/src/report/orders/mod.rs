@@ -1,34 +1,27 @@
-//! What a run came to: one value, shown as a table, as JSON or as a page.
+//! What placing and paying came to: one value, shown as a table, as JSON or as a page.
 
-mod html;
-mod plot;
+mod sheet;
 mod table;
 
-pub(crate) use html::page as html;
-pub(crate) use table::table;
-
-use anyhow::Result;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
+use super::Latency;
 use crate::args::{Mix, Mode, OrdersArgs};
-use crate::machine::Machine;
-use crate::stats::{Measured, Op, Outcome, Second, float};
+use crate::stats::{Measured, Op, Outcome, float};
+use crate::timeline::Moment;
 use crate::verdict::{Lateness, Verdict};
 use crate::workload::Run;
-
-/// Points of the latency distribution.
-const DISTRIBUTION: [f64; 13] =
-    [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999];
 
 /// A run's report. Latencies are in milliseconds, rates in a second.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Report {
+pub struct Report {
     pub(crate) setting: Setting,
-    pub(crate) machine: Machine,
     pub(crate) placed_per_second: f64,
     pub(crate) paid_per_second: f64,
+    /// Orders that were acknowledged in all of the run, the warm-up too.
+    pub(crate) acknowledged: u64,
     /// Open loop only: due in time, and no client was free to send it.
     pub(crate) never_sent: u64,
     pub(crate) used: Used,
@@ -68,13 +61,8 @@ pub(crate) struct Used {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    pub(crate) p50_ms: f64,
-    pub(crate) p90_ms: f64,
-    pub(crate) p99_ms: f64,
-    pub(crate) p999_ms: f64,
-    pub(crate) max_ms: f64,
-    /// Share of requests, and the latency they stayed under.
-    pub(crate) distribution: Vec<(f64, f64)>,
+    #[serde(flatten)]
+    pub(crate) latency: Latency,
     pub(crate) outcomes: Vec<Counted>,
 }
 
@@ -83,22 +71,16 @@ pub(crate) struct Operation {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Closings {
     pub(crate) count: u64,
-    pub(crate) p50_ms: f64,
-    pub(crate) p99_ms: f64,
-    pub(crate) max_ms: f64,
-    /// Share of closings, and the lateness they stayed under.
-    pub(crate) distribution: Vec<(f64, f64)>,
+    #[serde(flatten)]
+    pub(crate) latency: Latency,
+    #[serde(skip)]
+    late: Histogram<u64>,
 }
 
 impl Closings {
     fn of(late: &Histogram<u64>) -> Option<Self> {
-        (!late.is_empty()).then(|| Self {
-            count: late.len(),
-            p50_ms: quantile_ms(late, 0.5),
-            p99_ms: quantile_ms(late, 0.99),
-            max_ms: ms(late.max()),
-            distribution: distribution(late),
-        })
+        let closings = || Self { count: late.len(), latency: Latency::of_us(late), late: late.clone() };
+        (!late.is_empty()).then(closings)
     }
 }
 
@@ -109,16 +91,38 @@ pub(crate) struct Counted {
     pub(crate) count: u64,
 }
 
-/// One second of placing.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Moment {
-    pub(crate) placed: u64,
-    pub(crate) p50_ms: f64,
-    pub(crate) p99_ms: f64,
-}
-
 impl Report {
+    /// Whether the tool's book and the shop agree, and the audit does.
+    pub fn clean(&self) -> bool {
+        self.verdict.clean
+    }
+
+    /// Orders placed a second.
+    pub fn placed_per_second(&self) -> f64 {
+        self.placed_per_second
+    }
+
+    /// Orders paid a second.
+    pub fn paid_per_second(&self) -> f64 {
+        self.paid_per_second
+    }
+
+    /// Orders that were acknowledged in all of the run, the warm-up too.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// Latency of placing; `None` if nothing was placed.
+    pub fn placing(&self) -> Option<&Latency> {
+        let placing = self.operations.iter().find(|operation| operation.name == Op::Place.name());
+        placing.map(|operation| &operation.latency)
+    }
+
+    /// How placing went, second by second.
+    pub fn timeline(&self) -> &[Moment] {
+        &self.timeline
+    }
+
     /// The report of a finished run.
     pub(crate) fn of(
         args: &OrdersArgs,
@@ -132,13 +136,13 @@ impl Report {
         let never_sent = run.pace.borrow().missed();
         Self {
             setting: Setting::of(args, run),
-            machine: Machine::look(),
             placed_per_second: rate(Op::Place),
             paid_per_second: rate(Op::Pay),
+            acknowledged: run.book.borrow().entries().len() as u64,
             never_sent,
             used,
             operations: Op::ALL.into_iter().filter_map(|op| operation(op, stats.of(op))).collect(),
-            timeline: stats.seconds().iter().map(Moment::of).collect(),
+            timeline: stats.seconds().to_vec(),
             lateness: Closings::of(lateness.histogram()),
             verdict,
         }
@@ -163,40 +167,16 @@ impl Setting {
     }
 }
 
-impl Moment {
-    fn of(second: &Second) -> Self {
-        Self { placed: second.placed, p50_ms: ms(second.p50_us), p99_ms: ms(second.p99_us) }
-    }
-}
-
 /// `None` for an operation that was not tried.
 fn operation(op: Op, measured: &Measured) -> Option<Operation> {
     if measured.outcomes.is_empty() {
         return None;
     }
-    let at = |quantile| quantile_ms(&measured.latency, quantile);
     Some(Operation {
         name: op.name(),
-        p50_ms: at(0.5),
-        p90_ms: at(0.9),
-        p99_ms: at(0.99),
-        p999_ms: at(0.999),
-        max_ms: ms(measured.latency.max()),
-        distribution: distribution(&measured.latency),
+        latency: Latency::of_us(&measured.latency),
         outcomes: measured.outcomes.iter().map(|(outcome, count)| counted(outcome, *count)).collect(),
     })
-}
-
-fn distribution(latency: &Histogram<u64>) -> Vec<(f64, f64)> {
-    DISTRIBUTION.iter().map(|share| (*share, quantile_ms(latency, *share))).collect()
-}
-
-fn quantile_ms(latency: &Histogram<u64>, quantile: f64) -> f64 {
-    ms(latency.value_at_quantile(quantile))
-}
-
-fn ms(us: u64) -> f64 {
-    float(us) / 1_000.0
 }
 
 fn counted(outcome: &Outcome, count: u64) -> Counted {
@@ -210,9 +190,4 @@ fn counted(outcome: &Outcome, count: u64) -> Counted {
         Outcome::Late => "no answer in time".to_owned(),
     };
     Counted { outcome, count }
-}
-
-/// The report for programs.
-pub(crate) fn json(report: &Report) -> Result<String> {
-    Ok(serde_json::to_string_pretty(report)? + "\n")
 }

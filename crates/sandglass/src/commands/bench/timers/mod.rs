@@ -1,14 +1,18 @@
 //! `bench timers`: what many pending timers cost, and how late orders are closed beside them.
 
+mod report;
+
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bench::report::{Made, publish};
 use clock::{Clock, HOUR, Ms, SECOND, SystemClock};
-use serde::Serialize;
 
-use super::closings::{Closings, Lateness};
+pub(super) use self::report::Report;
+use self::report::{Again, Memory, Setting};
+use super::closings::Closings;
+use super::fill;
 use super::own::{Ground, wait_until};
-use super::{fill, print};
 use crate::cli::TimersArgs;
 
 /// How long an order waits that is only there to wait.
@@ -18,52 +22,25 @@ const PENDING_MS: i64 = 30 * 24 * HOUR;
 const DUE_WINDOW: &str = "6h";
 /// Orders that are made within a second on a slow machine.
 const MADE_A_SECOND: u64 = 2_000;
-/// Between the start of the shop and the first order that is due.
-const LEAD_MS: i64 = 12 * SECOND;
 /// Orders become due in steps of so many milliseconds.
 const STEP_MS: u64 = 20;
-/// How long the memory settles before it is read.
-const SETTLE_MS: i64 = 5 * SECOND;
-/// How long after the last deadline the shop goes on.
-const TAIL_MS: i64 = 5 * SECOND;
-
-/// What came out.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Report {
-    pending: u64,
-    due_per_second: u64,
-    seconds: u64,
-    memory: Memory,
-    /// From the start of the process until it was ready, with all timers pending.
-    ready_ms: i64,
-    /// Of the orders due before the kill, or of all.
-    lateness: Lateness,
-    again: Option<Again>,
-    /// Due and never closed.
-    left_open: u64,
-}
-
-/// Resident memory in KiB.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// How long is waited for what takes its time, in milliseconds.
+#[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_field_names, reason = "each name ends with its unit")]
-struct Memory {
-    /// Of a shop without orders, ready and at rest.
-    empty_kib: u64,
-    /// Of the same with all timers pending.
-    pending_kib: u64,
-    /// The most it was while orders were closed.
-    most_kib: u64,
+pub(super) struct Waits {
+    /// Between the start of the shop and the first order that is due.
+    lead_ms: i64,
+    /// Until memory is read.
+    settle_ms: i64,
+    /// How long after the last deadline the shop goes on.
+    tail_ms: i64,
 }
 
-/// How the shop came back after it was killed.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Again {
-    ready_ms: i64,
-    /// From the start of the process until an order was closed; `None` if none was.
-    first_close_ms: Option<i64>,
+impl Waits {
+    /// To measure.
+    pub(super) const USUAL: Self = Self { lead_ms: 12 * SECOND, settle_ms: 5 * SECOND, tail_ms: 5 * SECOND };
+    /// To see whether measuring works.
+    pub(super) const SHORT: Self = Self { lead_ms: 4 * SECOND, settle_ms: SECOND, tail_ms: 3 * SECOND };
 }
 
 /// When which order is due.
@@ -76,9 +53,9 @@ struct Dues {
 
 impl Dues {
     /// The first after all of them can have been made.
-    fn after_making(args: &TimersArgs, now: Ms) -> Self {
+    fn after_making(args: &TimersArgs, now: Ms, lead_ms: i64) -> Self {
         let count = args.rate * args.seconds;
-        Self { first: now + ms(count * 1_000 / MADE_A_SECOND) + LEAD_MS, rate: args.rate, count }
+        Self { first: now + ms(count * 1_000 / MADE_A_SECOND) + lead_ms, rate: args.rate, count }
     }
 
     /// When the order of this `number` is due: with all others of the same step.
@@ -96,23 +73,28 @@ fn ms(span: u64) -> i64 {
     i64::try_from(span).unwrap_or(i64::MAX)
 }
 
-/// Makes the orders, watches them become due, and reads what became of them.
+/// Makes the orders, watches them become due, and tells what became of them.
 pub(super) fn run(args: &TimersArgs) -> Result<ExitCode> {
+    let report = measure(args, Waits::USUAL)?;
+    publish(&args.outputs, &report.lines(), &report, &report.sheet(Made::now()))?;
+    Ok(if report.left_open() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The same without telling anybody.
+pub(super) fn measure(args: &TimersArgs, waits: Waits) -> Result<Report> {
     let runtime = crate::commands::runtime()?;
     let ground = Ground::below(&args.below)?;
-    let empty_kib = memory_at_rest(&ground)?;
+    let empty_kib = memory_at_rest(&ground, waits)?;
     let far = SystemClock.now() + PENDING_MS;
     runtime.block_on(fill::fill_due(ground.config(PENDING_WINDOW)?, args.pending, |_| far))?;
-    let dues = Dues::after_making(args, SystemClock.now());
+    let dues = Dues::after_making(args, SystemClock.now(), waits.lead_ms);
     runtime.block_on(fill::fill_due(ground.config(DUE_WINDOW)?, dues.count, |number| dues.due(number)))?;
 
     let killed = args.kill.then(|| dues.due(dues.count / 2));
-    let seen = watch(&ground, dues, killed)?;
+    let seen = watch(&ground, dues, killed, waits)?;
     let closings = runtime.block_on(Closings::read(&ground.config(DUE_WINDOW)?, dues.first, dues.last()))?;
-    let report = Report {
-        pending: args.pending,
-        due_per_second: args.rate,
-        seconds: args.seconds,
+    Ok(Report {
+        setting: Setting { pending: args.pending, due_per_second: args.rate, seconds: args.seconds },
         memory: Memory { empty_kib, ..seen.memory },
         ready_ms: seen.ready_ms,
         lateness: closings.lateness(killed.unwrap_or(Ms(i64::MAX)))?,
@@ -121,14 +103,12 @@ pub(super) fn run(args: &TimersArgs) -> Result<ExitCode> {
             first_close_ms: closings.first_after(started).map(|at| at.0 - started.0),
         }),
         left_open: closings.left_open(),
-    };
-    print::report(&lines(&report), &report, args.json.as_deref())?;
-    Ok(if report.left_open == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
 }
 
-fn memory_at_rest(ground: &Ground) -> Result<u64> {
+fn memory_at_rest(ground: &Ground, waits: Waits) -> Result<u64> {
     let own = ground.serve()?;
-    wait_until(own.ready + SETTLE_MS, "memory settles");
+    wait_until(own.ready + waits.settle_ms, "memory settles");
     own.resident_kib()
 }
 
@@ -140,12 +120,12 @@ struct Seen {
     again: Option<(Ms, Ms)>,
 }
 
-fn watch(ground: &Ground, dues: Dues, killed: Option<Ms>) -> Result<Seen> {
+fn watch(ground: &Ground, dues: Dues, killed: Option<Ms>, waits: Waits) -> Result<Seen> {
     let own = ground.serve()?;
     let ready_ms = own.ready.0 - own.started.0;
-    wait_until(own.ready + SETTLE_MS, "memory settles");
+    wait_until(own.ready + waits.settle_ms, "memory settles");
     let pending_kib = own.resident_kib()?;
-    let end = dues.last() + TAIL_MS;
+    let end = dues.last() + waits.tail_ms;
     wait_until(killed.unwrap_or(end), "orders become due");
     let memory = Memory { empty_kib: 0, pending_kib, most_kib: own.resident_most_kib()? };
     own.kill()?;
@@ -154,30 +134,4 @@ fn watch(ground: &Ground, dues: Dues, killed: Option<Ms>) -> Result<Seen> {
     let times = again.as_ref().map(|own| (own.started, own.ready));
     again.map(super::own::Own::kill).transpose()?;
     Ok(Seen { memory, ready_ms, again: times })
-}
-
-fn lines(report: &Report) -> Vec<String> {
-    let Report { memory, lateness, .. } = report;
-    let mib = |kib: u64| bench::float(kib) / 1_024.0;
-    let mut lines = vec![
-        format!(
-            "{} timers pending, {} due a second for {} s",
-            report.pending, report.due_per_second, report.seconds
-        ),
-        format!(
-            "memory      {:.1} MiB without orders, {:.1} MiB with all timers pending ({:+.1}), {:.1} MiB at most",
-            mib(memory.empty_kib),
-            mib(memory.pending_kib),
-            mib(memory.pending_kib) - mib(memory.empty_kib),
-            mib(memory.most_kib),
-        ),
-        format!("start       ready after {} ms", report.ready_ms),
-        lateness.line("lateness"),
-    ];
-    if let Some(again) = &report.again {
-        let first = again.first_close_ms.map_or("none".into(), |ms| format!("{ms} ms"));
-        lines.push(format!("killed      ready again after {} ms, first close after {first}", again.ready_ms));
-    }
-    lines.push(format!("left open   {}", report.left_open));
-    lines
 }
