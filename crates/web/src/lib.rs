@@ -13,6 +13,7 @@ mod bodies;
 mod client;
 mod console;
 mod cookie;
+mod demo;
 mod failed;
 mod glass;
 mod headers;

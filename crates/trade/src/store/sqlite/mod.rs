@@ -3,6 +3,7 @@
 mod apply;
 mod begin;
 mod columns;
+mod copy;
 mod effects;
 mod list;
 pub(crate) mod read;
@@ -18,6 +19,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
 
+pub use self::copy::OrderPattern;
 use super::decide::Timing;
 use super::{
     Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Placement, Row, Store, Unfinished,
