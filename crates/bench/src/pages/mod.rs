@@ -9,14 +9,13 @@ mod report;
 mod visit;
 mod weigh;
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use tokio::task::LocalSet;
 
 use crate::api;
 use crate::client::{Conn, Target};
+use crate::report::{Made, Outputs, publish};
 use crate::{progress, users};
 use plan::{LOOKS, Look};
 use ready::Ready;
@@ -52,9 +51,9 @@ pub struct PagesArgs {
     /// The staff user's password; without it a staff user is made in the shop's data.
     #[arg(long, env = "SANDGLASS_STAFF_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
     pub staff_password: Option<String>,
-    /// Also write the report as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
 /// Looks at all `pages` of a shop, prints what came of it, and answers whether each was answered in time.
@@ -65,7 +64,7 @@ pub fn pages(args: &PagesArgs, pages: &[String]) -> Result<bool> {
     ensure!(unplanned.is_empty(), "it is not planned how to look at {}", unplanned.join(", "));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let report = LocalSet::new().block_on(&runtime, round(args))?;
-    publish(args, &report)?;
+    publish(&args.outputs, &report.lines(), &report, &report.sheet(Made::now()))?;
     Ok(report.clean)
 }
 
@@ -114,12 +113,4 @@ impl Round {
         let visited = visit::visit(&mut self.conns, uri, cookie, self.requests).await?;
         Ok(Page::of(look, &visited, asset_bytes))
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's promised output")]
-fn publish(args: &PagesArgs, report: &Report) -> Result<()> {
-    print!("{}", report.text());
-    let Some(file) = &args.json else { return Ok(()) };
-    let text = serde_json::to_string_pretty(report)? + "\n";
-    std::fs::write(file, text).with_context(|| format!("the report cannot be written to {}", file.display()))
 }

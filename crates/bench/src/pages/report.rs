@@ -1,20 +1,17 @@
 //! What a round through all pages came to.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use super::PagesArgs;
 use super::plan::Look;
 use super::visit::Visited;
-use crate::machine::Machine;
+use crate::report::{Figure, Made, Plot, Section, Sheet, Table, Verdict};
 use crate::stats::float;
 
 /// The report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
-    machine: Machine,
     url: String,
     clients: u32,
     /// Of each page.
@@ -60,6 +57,10 @@ impl Page {
         }
     }
 
+    fn name(&self) -> String {
+        format!("{} ({})", self.path, self.who)
+    }
+
     fn is_slow(&self, limit_ms: f64) -> bool {
         self.p99_ms >= limit_ms
     }
@@ -85,9 +86,8 @@ impl Report {
     pub(crate) fn of(args: &PagesArgs, pages: Vec<Page>, failed: Vec<String>) -> Self {
         let limit_ms = float(args.limit_ms);
         let slow = pages.iter().filter(|page| page.is_slow(limit_ms));
-        let slow: Vec<String> = slow.map(|page| format!("{} ({})", page.path, page.who)).collect();
+        let slow: Vec<String> = slow.map(Page::name).collect();
         Self {
-            machine: Machine::look(),
             url: args.url.clone(),
             clients: args.clients,
             requests: args.requests,
@@ -99,29 +99,73 @@ impl Report {
         }
     }
 
-    /// The report for a terminal.
-    pub(crate) fn text(&self) -> String {
-        let mut text = format!(
-            "{}: {} looks at each page by {} clients; {} cores, {}, Linux {}\n\n",
-            self.url, self.requests, self.clients, self.machine.cores, self.machine.cpu, self.machine.kernel
-        );
-        let _ = writeln!(
-            text,
+    fn setting(&self) -> String {
+        format!("{}: {} looks at each page by {} clients", self.url, self.requests, self.clients)
+    }
+
+    /// For a terminal, a line each.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let head = format!(
             "{:<54}{:<8}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}",
             "page", "who", "/s", "p50 ms", "p99 ms", "max ms", "kB", "files kB"
         );
+        let mut lines = vec![self.setting(), String::new(), head];
+        lines.extend(self.pages.iter().map(Page::line));
+        lines.extend(self.failed.iter().map(|failed| format!("failed   {failed}")));
+        lines.extend(self.slow.iter().map(|slow| format!("slow     {slow}")));
+        lines.push(format!("verdict  {}", self.verdict().said));
+        lines
+    }
+
+    fn verdict(&self) -> Verdict {
+        let below = format!("every page's p99 is below {} ms", self.limit_ms);
+        Verdict::of(self.clean, &below, &format!("NOT {below}"))
+    }
+
+    /// As a page.
+    pub(crate) fn sheet(&self, made: Made) -> Sheet {
+        let longest = self.pages.iter().map(|page| page.p99_ms).fold(0.0, f64::max);
+        let bars = self.pages.iter().map(|page| (page.name(), page.p99_ms));
+        let mut notes = Vec::new();
+        if !self.failed.is_empty() {
+            notes.push(("Not answered as they should be".to_owned(), self.failed.clone()));
+        }
+        Sheet {
+            title: "Every page of the shop and of the console".to_owned(),
+            made,
+            setting: vec![self.setting()],
+            verdict: self.verdict(),
+            figures: vec![
+                Figure::new("looks at pages", self.pages.len().to_string(), ""),
+                Figure::new("longest p99", format!("{longest:.1}"), "ms"),
+            ],
+            sections: vec![Section {
+                plots: vec![Plot::bars("p99 of each page", "ms", bars).wanting(self.limit_ms)],
+                tables: vec![self.table()],
+                notes,
+                ..Section::default()
+            }],
+        }
+    }
+
+    fn table(&self) -> Table {
+        let head = ["page", "looks/s", "p50 ms", "p99 ms", "longest ms", "kB", "its files, kB"];
+        let mut table = Table::new("Pages", &head);
         for page in &self.pages {
-            let _ = writeln!(text, "{}", page.line());
+            let kb = |bytes: u64| format!("{:.1}", float(bytes) / 1_000.0);
+            let ms = |ms: f64| format!("{ms:.2}");
+            let cells = [
+                page.name(),
+                format!("{:.0}", page.per_second),
+                ms(page.p50_ms),
+                ms(page.p99_ms),
+                ms(page.max_ms),
+                kb(page.bytes),
+                kb(page.asset_bytes),
+            ];
+            table.push_judged(cells, !page.is_slow(self.limit_ms));
         }
-        for failed in &self.failed {
-            let _ = writeln!(text, "failed   {failed}");
-        }
-        for slow in &self.slow {
-            let _ = writeln!(text, "slow     {slow}");
-        }
-        let verdict = if self.clean { "every page's p99 is below" } else { "NOT every page's p99 is below" };
-        let _ = writeln!(text, "verdict  {verdict} {} ms", self.limit_ms);
-        text
+        table
     }
 }
 
@@ -147,7 +191,7 @@ mod tests {
         let args = Cli::parse_from(["pages", "--limit-ms", "20"]).pages;
         let report = Report::of(&args, vec![page("/a", 19.9), page("/b", 20.0)], Vec::new());
         assert!(!report.clean && report.slow == ["/b (buyer)"], "{report:?}");
-        let text = report.text();
+        let text = report.lines().join("\n");
         assert!(text.contains("slow     /b") && text.contains("verdict  NOT every"), "{text}");
         assert!(Report::of(&args, vec![page("/a", 19.9)], Vec::new()).clean);
         assert!(!Report::of(&args, vec![page("/a", 1.0)], vec!["/c: answered 404".into()]).clean);
