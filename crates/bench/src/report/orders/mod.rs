@@ -11,6 +11,7 @@ use crate::args::{Mix, Mode, OrdersArgs};
 use crate::stats::{Measured, Op, Outcome, float};
 use crate::timeline::Moment;
 use crate::verdict::{Lateness, Verdict};
+use crate::views::Watched;
 use crate::workload::Run;
 
 /// A run's report. Latencies are in milliseconds, rates in a second.
@@ -30,6 +31,9 @@ pub struct Report {
     /// How long after their deadlines unpaid orders were closed; `None` if none of those looked at was.
     pub(crate) lateness: Option<Closings>,
     pub(crate) verdict: Verdict,
+    /// What became of the live views that were open meanwhile, where there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) views: Option<Watched>,
 }
 
 /// How the run was set.
@@ -145,6 +149,7 @@ impl Report {
             timeline: stats.seconds().to_vec(),
             lateness: Closings::of(lateness.histogram()),
             verdict,
+            views: None,
         }
     }
 }

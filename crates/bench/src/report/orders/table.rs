@@ -3,6 +3,7 @@
 use super::{Closings, Operation, Report};
 use crate::machine::Machine;
 use crate::verdict::{Audit, Finding, Part, Verdict};
+use crate::views::Watched;
 
 /// The report as lines of text.
 pub(super) fn table(report: &Report, machine: &Machine) -> Vec<String> {
@@ -15,6 +16,7 @@ pub(super) fn table(report: &Report, machine: &Machine) -> Vec<String> {
     lines.push(String::new());
     lines.extend(report.lateness.as_ref().map(lateness));
     lines.extend(verdict(&report.verdict));
+    lines.extend(report.views.map(Watched::line));
     lines
 }
 

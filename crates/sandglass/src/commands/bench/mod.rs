@@ -7,6 +7,7 @@ mod flash;
 mod growth;
 mod load;
 mod own;
+mod pages;
 mod supply;
 mod timers;
 
@@ -32,6 +33,7 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
             ::bench::search(args)?;
             Ok(ExitCode::SUCCESS)
         }
+        BenchCommand::Pages(args) => pages::run(args),
         BenchCommand::Compare(args) => {
             ::bench::compare(args)?;
             Ok(ExitCode::SUCCESS)
