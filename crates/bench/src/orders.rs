@@ -36,7 +36,7 @@ pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Resul
         None => verdict::audit(args.data.as_deref()).await,
     };
     let verdict = verdict.with_audit(audit);
-    Ok(Report { views, ..Report::of(args, &run, used, verdict, &lateness) })
+    Ok(Report::of(args, &run, used, verdict, &lateness, views))
 }
 
 /// What is there before the load.

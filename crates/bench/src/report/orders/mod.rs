@@ -31,7 +31,7 @@ pub struct Report {
     /// How long after their deadlines unpaid orders were closed; `None` if none of those looked at was.
     pub(crate) lateness: Option<Closings>,
     pub(crate) verdict: Verdict,
-    /// What became of the live views that were open meanwhile, where there were any.
+    /// What became of the live views that were open meanwhile, if there were to be any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) views: Option<Watched>,
 }
@@ -134,6 +134,7 @@ impl Report {
         used: Used,
         verdict: Verdict,
         lateness: &Lateness,
+        views: Option<Watched>,
     ) -> Self {
         let stats = run.stats.borrow();
         let rate = |op| float(stats.of(op).latency.len()) / stats.measured().as_secs_f64();
@@ -149,7 +150,7 @@ impl Report {
             timeline: stats.seconds().to_vec(),
             lateness: Closings::of(lateness.histogram()),
             verdict,
-            views: None,
+            views,
         }
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn table(report: &Report, machine: &Machine) -> Vec<String> {
     lines.extend(report.operations.iter().flat_map(outcomes));
     lines.push(String::new());
     lines.extend(report.lateness.as_ref().map(lateness));
-    lines.extend(verdict(&report.verdict));
     lines.extend(report.views.map(Watched::line));
+    lines.extend(verdict(&report.verdict));
     lines
 }
 
