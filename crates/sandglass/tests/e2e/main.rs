@@ -13,7 +13,9 @@ mod channel;
 mod collector;
 mod data;
 mod hangups;
+mod keeping;
 mod kill;
+mod kills;
 mod metrics;
 mod moving;
 mod ops;
@@ -23,6 +25,7 @@ mod poison;
 mod races;
 mod refunds;
 mod staff;
+mod synced;
 mod timeouts;
 #[cfg(feature = "otlp")]
 mod traces;
