@@ -15,6 +15,7 @@ mod client;
 mod compare;
 mod machine;
 mod orders;
+mod overload;
 mod pace;
 mod pool;
 mod progress;
@@ -29,6 +30,7 @@ mod workload;
 
 pub use args::{Mix, Mode, OrdersArgs};
 pub use compare::{CompareArgs, compare};
+pub use overload::{Loop, OverloadArgs, Overloaded, Said, Try, overload};
 pub use search::{SearchArgs, search};
 pub use stats::float;
 pub use steady::{Sample, SteadyArgs, steadily};

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{AuditArgs, DeadCommand, DeadOne, ImportArgs, OrderCommand, TablesCommand, UserCommand};
 pub use self::measure::{
-    BenchCommand, BenchOrdersArgs, DemoArgs, FillArgs, FillState, FlashArgs, TimersArgs,
+    BenchCommand, BenchOrdersArgs, DemoArgs, FillArgs, FillState, FlashArgs, OverloadArgs, TimersArgs,
 };
 pub use self::process::{MigrateArgs, ServeArgs, UpArgs};
 use crate::config::{Config, Layers, Wrong};

@@ -3,8 +3,10 @@
 mod closings;
 mod fill;
 mod flash;
+mod overload;
 mod own;
 mod print;
+mod shares;
 mod timers;
 
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
         BenchCommand::Orders(args) => orders(args),
         BenchCommand::Timers(args) => timers::run(args),
         BenchCommand::Flash(args) => flash::run(args),
+        BenchCommand::Overload(args) => overload::run(args),
         BenchCommand::Search(args) => {
             ::bench::search(args)?;
             Ok(ExitCode::SUCCESS)
