@@ -1,30 +1,31 @@
 //! `bench orders`, from the first buyer to the verdict.
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::Auditor;
 use crate::args::{Mix, Mode, OrdersArgs};
 use crate::book::Book;
 use crate::client::{Conn, Target};
 use crate::pace::Pace;
-use crate::report::{self, Report, Used};
+use crate::report::orders::{Report, Used};
 use crate::stats::Stats;
 use crate::users::User;
 use crate::verdict::{self, Closing};
+use crate::views::{self, Views};
 use crate::wall::Wall;
 use crate::workload::{self, Run};
 use crate::{catalogue, machine, progress, users};
 
-/// Does the whole run; answers whether the verdict is clean.
-pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Result<bool> {
+/// Does the whole run.
+pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Result<Report> {
     let target = Target::of(&args.url).await?;
-    let (run, staff) = prepare(args, target).await?;
+    let Prepared { run, staff, views } = prepare(args, target).await?;
     let used = load(&run, args).await?;
+    let views = views.map(Views::close);
     let closing = Closing {
         patience: Duration::from_secs(if args.mix == Mix::Lifecycle { args.patience } else { 0 }),
         slack: Duration::from_secs(args.slack),
@@ -35,12 +36,17 @@ pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Resul
         None => verdict::audit(args.data.as_deref()).await,
     };
     let verdict = verdict.with_audit(audit);
-    let report = Report::of(args, &run, used, verdict, &lateness);
-    publish(args, &report)?;
-    Ok(report.verdict.clean)
+    Ok(Report::of(args, &run, used, verdict, &lateness, views))
 }
 
-async fn prepare(args: &OrdersArgs, target: Target) -> Result<(Rc<Run>, Option<User>)> {
+/// What is there before the load.
+struct Prepared {
+    run: Rc<Run>,
+    staff: Option<User>,
+    views: Option<Views>,
+}
+
+async fn prepare(args: &OrdersArgs, target: Target) -> Result<Prepared> {
     let mut conn = Conn::new(target.clone());
     let wanted = if args.hot { 1 } else { args.items as usize };
     let items = catalogue::buyable(&mut conn, wanted).await?;
@@ -50,8 +56,15 @@ async fn prepare(args: &OrdersArgs, target: Target) -> Result<(Rc<Run>, Option<U
     let made = bar.clone();
     let buyers = users::buyers(&target, &name, args.users, staff.clone(), move || made.inc(1)).await?;
     bar.finish_and_clear();
+    let views = match args.views {
+        0 => None,
+        count => {
+            let pages = Target::of(args.pages_url.as_ref().unwrap_or(&args.url)).await?;
+            Some(views::open((&target, &pages), &name, count, &items).await?)
+        }
+    };
 
-    // The buyers are there: the clock of the run starts now.
+    // Everybody is there: the clock of the run starts now.
     let (warmup, seconds) = (Duration::from_secs(args.warmup), Duration::from_secs(args.seconds));
     let rate = if args.mode == Mode::Open { args.rate } else { None };
     let run = Run {
@@ -66,7 +79,7 @@ async fn prepare(args: &OrdersArgs, target: Target) -> Result<(Rc<Run>, Option<U
         stats: RefCell::new(Stats::new(warmup..warmup + seconds)),
         book: RefCell::new(Book::default()),
     };
-    Ok((Rc::new(run), staff))
+    Ok(Prepared { run: Rc::new(run), staff, views })
 }
 
 async fn staff(args: &OrdersArgs, conn: &mut Conn) -> Result<Option<User>> {
@@ -91,20 +104,4 @@ async fn load(run: &Rc<Run>, args: &OrdersArgs) -> Result<Used> {
     run.stats.borrow_mut().roll(now);
     worked?;
     Ok(Used { cores: cpu / now.saturating_sub(start).as_secs_f64() })
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's promised output")]
-fn publish(args: &OrdersArgs, report: &Report) -> Result<()> {
-    print!("{}", report::table(report));
-    if let Some(file) = &args.json {
-        write(file, &report::json(report)?)?;
-    }
-    if let Some(file) = &args.html {
-        write(file, &report::html(report))?;
-    }
-    Ok(())
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    std::fs::write(file, text).with_context(|| format!("the report cannot be written to {}", file.display()))
 }

@@ -31,6 +31,7 @@ fn run_audited(fault: Fault, more: &[&str], auditor: Option<Auditor>) -> (bool, 
     let clean = bench::run(&Cli::parse_from(words).orders, auditor).unwrap();
     let page = std::fs::read_to_string(&html).unwrap();
     assert!(page.contains("<svg") && !page.contains("{{"), "the page is filled in");
+    assert!(page.contains(if clean { "Clean" } else { "Not clean" }), "the page has the verdict");
     let report: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
     assert_eq!(report["verdict"]["clean"], clean);
     (clean, report)
@@ -68,6 +69,18 @@ fn a_shop_that_somebody_audits_is_as_clean_as_they_say() {
     let away: Auditor = Box::pin(async { anyhow::bail!("the database is away") });
     let (clean, told) = run_audited(Fault::None, &[], Some(away));
     assert!(!clean && told["verdict"]["audit"]["finding"] == "unfinished", "{told:#}");
+}
+
+#[test]
+fn live_views_are_open_and_read_during_the_load_and_those_that_were_cut_are_counted() {
+    let (clean, report) = run(Fault::None, &["--views", "11"]);
+    assert!(clean, "{report:#}");
+    assert_eq!(report["views"], serde_json::json!({ "asked": 11, "open": 11, "events": 22 }));
+    assert!(report["placedPerSecond"].as_f64().unwrap() > 0.0);
+    let (_, report) = run(Fault::CutsViews, &["--views", "3"]);
+    assert_eq!(report["views"], serde_json::json!({ "asked": 3, "open": 0, "events": 6 }));
+    let (_, report) = run(Fault::None, &[]);
+    assert!(report.get("views").is_none(), "{report:#}");
 }
 
 #[test]

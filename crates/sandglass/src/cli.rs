@@ -3,6 +3,7 @@
 mod data;
 mod measure;
 mod process;
+mod targets;
 
 use std::path::PathBuf;
 
@@ -10,9 +11,11 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{AuditArgs, DeadCommand, DeadOne, ImportArgs, OrderCommand, TablesCommand, UserCommand};
 pub use self::measure::{
-    BenchCommand, BenchOrdersArgs, DemoArgs, FillArgs, FillState, FlashArgs, OverloadArgs, TimersArgs,
+    BenchCommand, BenchOrdersArgs, BenchPagesArgs, DemoArgs, FillArgs, FillState, FlashArgs, OverloadArgs,
+    TimersArgs,
 };
 pub use self::process::{MigrateArgs, ServeArgs, UpArgs};
+pub use self::targets::{AllArgs, Grows, GrowthArgs};
 use crate::config::{Config, Layers, Wrong};
 
 /// Every order reaches its right end: paid, or closed with its stock returned once and its money settled.

@@ -5,6 +5,7 @@
 
 mod change;
 mod close;
+mod copy;
 mod open;
 mod press;
 mod read;
@@ -17,6 +18,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::pay_order::{CloseAnswer, Event};
 use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
 
+pub use self::copy::PayOrderPattern;
 use super::stored::found;
 use super::{
     Application, Found, Moved, News, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target, Told,
@@ -145,6 +147,10 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<Overdue>> {
         self.db.scan(move |connection| sweep::page(connection, &sweep::BILLS, after, until, limit)).await
+    }
+
+    async fn owing_bills(&self, look: usize) -> Result<Vec<Overdue>> {
+        self.db.scan(move |connection| sweep::owing_bills(connection, look)).await
     }
 
     async fn postpone_bills(&self, rows: Vec<(PayOrderId, Option<Ms>)>) -> Result<()> {

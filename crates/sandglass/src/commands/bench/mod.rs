@@ -1,12 +1,16 @@
 //! `sandglass bench`.
 
+mod all;
 mod closings;
 mod fill;
 mod flash;
+mod growth;
+mod load;
 mod overload;
 mod own;
-mod print;
+mod pages;
 mod shares;
+mod supply;
 mod timers;
 
 use std::process::ExitCode;
@@ -26,10 +30,13 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
         BenchCommand::Timers(args) => timers::run(args),
         BenchCommand::Flash(args) => flash::run(args),
         BenchCommand::Overload(args) => overload::run(args),
+        BenchCommand::Growth(args) => growth::run(args),
+        BenchCommand::All(args) => all::run(args),
         BenchCommand::Search(args) => {
             ::bench::search(args)?;
             Ok(ExitCode::SUCCESS)
         }
+        BenchCommand::Pages(args) => pages::run(args),
         BenchCommand::Compare(args) => {
             ::bench::compare(args)?;
             Ok(ExitCode::SUCCESS)
@@ -64,4 +71,10 @@ fn of_schemas(config: Config) -> Result<Auditor> {
         let report = audit_schemas(&config, SystemClock.now(), books::GRACE_MS).await?;
         Ok(serde_json::to_value(report)?)
     }))
+}
+
+/// Says on standard error what is being done.
+#[expect(clippy::print_stderr, reason = "whoever waits for a long measurement is told what goes on")]
+fn say(line: &str) {
+    eprintln!("{line}");
 }

@@ -9,16 +9,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use bench::report::Made;
 use bench::{Overloaded, Said};
 use clock::{Clock, Ms, SECOND, SystemClock};
 use engine::sqlite::{DataDir, Db, Options};
 
 use self::told::{Bounds, Closing, Report, Served};
 use super::closings::Closings;
+use super::fill;
 use super::own::{Ground, wait_until};
 use super::shares::Shares;
-use super::{fill, print};
-use crate::cli::OverloadArgs;
+use crate::cli::{FillState, OverloadArgs};
 use crate::config::Config;
 use crate::shop::MIGRATIONS;
 
@@ -33,7 +34,7 @@ pub(super) fn run(args: &OverloadArgs) -> Result<ExitCode> {
     let (ground, shares) = (Ground::below(&args.below)?, Shares::look()?);
     let window = format!("{}s", args.window);
     let config = ground.config(&window)?;
-    runtime.block_on(fill::stocked(config.clone()))?;
+    runtime.block_on(fill::fill_now(config.clone(), 0, FillState::Open))?;
 
     let own = shares.on_the_shops(|| ground.serve_with(&["--payment-window", &window]))?;
     let begun = SystemClock.now();
@@ -52,7 +53,7 @@ pub(super) fn run(args: &OverloadArgs) -> Result<ExitCode> {
 
     let closings = runtime.block_on(Closings::read(&config, begun, end))?;
     let report = report(args, &shares, begun, &seen, &closings, audited(&config)?)?;
-    print::report(&report.lines(), &report, args.json.as_deref())?;
+    bench::report::publish(&args.outputs, &report.lines(), &report, &report.sheet(Made::now()))?;
     Ok(if report.missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -29,7 +29,8 @@ impl Ground {
         Ok(Self { dir })
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where the data lies.
+    pub(super) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
@@ -44,7 +45,7 @@ impl Ground {
         self.serve_with(&[])
     }
 
-    /// The same with further options.
+    /// The same with more options of `up`.
     pub(super) fn serve_with(&self, options: &[&str]) -> Result<Own> {
         let program = std::env::current_exe().context("this program's own file is not known")?;
         let started = SystemClock.now();

@@ -9,6 +9,7 @@ mod begin;
 mod columns;
 mod desk;
 mod header;
+mod list;
 mod rare;
 pub(crate) mod read;
 mod watch;
@@ -39,6 +40,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         include_str!("../../../migrations/postgres/001_orders.sql"),
         include_str!("../../../migrations/postgres/002_staff.sql"),
+        include_str!("../../../migrations/postgres/003_lists.sql"),
     ],
 };
 
@@ -128,7 +130,7 @@ impl Store for PgStore {
     }
 
     async fn list(&self, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)> {
-        read::list(&self.db.conn().await?, filter, offset, limit).await
+        list::page(&self.db.conn().await?, filter, offset, limit).await
     }
 
     async fn history(&self, order: OrderId) -> Result<Vec<Entry>> {

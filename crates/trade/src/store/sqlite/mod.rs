@@ -3,7 +3,9 @@
 mod apply;
 mod begin;
 mod columns;
+mod copy;
 mod effects;
+mod list;
 pub(crate) mod read;
 mod watch;
 
@@ -17,6 +19,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
 
+pub use self::copy::OrderPattern;
 use super::decide::Timing;
 use super::{
     Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Placement, Row, Store, Unfinished,
@@ -31,6 +34,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         include_str!("../../../migrations/sqlite/001_orders.sql"),
         include_str!("../../../migrations/sqlite/002_staff.sql"),
+        include_str!("../../../migrations/sqlite/003_lists.sql"),
     ],
 };
 
@@ -131,7 +135,7 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)> {
-        self.db.scan(move |connection| read::list(connection, filter, offset, limit)).await
+        self.db.scan(move |connection| list::page(connection, filter, offset, limit)).await
     }
 
     async fn history(&self, order: OrderId) -> Result<Vec<Entry>> {

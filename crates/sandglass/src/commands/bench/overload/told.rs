@@ -1,5 +1,6 @@
 //! What an overload shows, and what is demanded of it.
 
+use bench::report::{Figure, Made, Section, Sheet, Table, Verdict};
 use bench::{Loop, Said, float};
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ pub(super) struct Bounds {
     /// Within how many milliseconds 99 of 100 refusals are answered: sooner than the longest wait would have been.
     refused_p99_ms_max: f64,
     /// How late 99 of 100 orders may be closed meanwhile, in milliseconds.
-    late_p99_ms_max: u64,
+    late_p99_ms_max: f64,
 }
 
 impl Default for Bounds {
@@ -23,7 +24,7 @@ impl Default for Bounds {
             goodput_share_min: 0.8,
             offered_share_min: 0.95,
             refused_p99_ms_max: 250.0,
-            late_p99_ms_max: 1_000,
+            late_p99_ms_max: 1_000.0,
         }
     }
 }
@@ -100,14 +101,15 @@ fn hundredth_ms(us: &[u64], hundredth: usize) -> f64 {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Closing {
     pub(super) due: u64,
-    pub(super) p50_ms: u64,
-    pub(super) p99_ms: u64,
-    pub(super) max_ms: u64,
+    pub(super) p50_ms: f64,
+    pub(super) p99_ms: f64,
+    pub(super) max_ms: f64,
 }
 
 impl Closing {
     pub(super) fn of(late: &Lateness) -> Self {
-        Self { due: late.due, p50_ms: late.p50_ms, p99_ms: late.p99_ms, max_ms: late.max_ms }
+        let of = &late.latency;
+        Self { due: late.due, p50_ms: of.p50_ms, p99_ms: of.p99_ms, max_ms: of.max_ms }
     }
 }
 
@@ -121,7 +123,7 @@ impl Report {
         let (usual, crowded) = (&self.maximum, &self.overloaded);
         let closing = |name: &str, Closing { due, p50_ms, p99_ms, max_ms }: &Closing| {
             format!(
-                "{name:<11} {due} fell due, closed p50 {p50_ms} ms, p99 {p99_ms} ms, longest {max_ms} ms late"
+                "{name:<11} {due} fell due, closed p50 {p50_ms:.0} ms, p99 {p99_ms:.0} ms, longest {max_ms:.0} ms late"
             )
         };
         let mut lines = vec![
@@ -164,6 +166,55 @@ impl Report {
     }
 }
 
+impl Report {
+    /// As a page.
+    pub(super) fn sheet(&self, made: Made) -> Sheet {
+        let figure = |name: &str, value: f64, unit: &str| Figure::new(name, format!("{value:.0}"), unit);
+        let missed = ("missed".to_owned(), self.missed.clone());
+        let notes = if self.missed.is_empty() { Vec::new() } else { vec![missed] };
+        Sheet {
+            title: format!("{} times as many orders as a shop can take", self.times),
+            made,
+            setting: vec![self.shares.clone()],
+            verdict: Verdict::of(self.missed.is_empty(), "met", "not met"),
+            figures: vec![
+                figure("maximum", self.maximum.placed_per_second, "orders/s"),
+                figure("offered", self.offered_per_second, "orders/s"),
+                figure("goodput", self.overloaded.placed_per_second, "orders/s"),
+                figure("share of the maximum", self.goodput_share() * 100.0, "%"),
+                figure("refusals, p99", self.overloaded.refused_p99_ms, "ms"),
+                figure("closed late, p99", self.closing_meanwhile.p99_ms, "ms"),
+            ],
+            sections: vec![Section { tables: vec![self.table()], notes, ..Section::default() }],
+        }
+    }
+
+    fn table(&self) -> Table {
+        let head =
+            ["", "placed/s", "p50", "p99", "refused", "p50", "p99", "fell due", "closed late p50", "p99"];
+        let mut table = Table::new("The maximum and beyond it, ms", &head);
+        let loops = [
+            ("maximum", &self.maximum, &self.closing_before),
+            ("overload", &self.overloaded, &self.closing_meanwhile),
+        ];
+        for (name, served, closing) in loops {
+            table.push([
+                name.to_owned(),
+                format!("{:.0}", served.placed_per_second),
+                format!("{:.1}", served.placed_p50_ms),
+                format!("{:.1}", served.placed_p99_ms),
+                served.refused.to_string(),
+                format!("{:.1}", served.refused_p50_ms),
+                format!("{:.1}", served.refused_p99_ms),
+                closing.due.to_string(),
+                format!("{:.0}", closing.p50_ms),
+                format!("{:.0}", closing.p99_ms),
+            ]);
+        }
+        table
+    }
+}
+
 impl Bounds {
     /// What was missed, a sentence each.
     pub(super) fn missed(&self, report: &Report) -> Vec<String> {
@@ -198,7 +249,7 @@ impl Bounds {
             (
                 report.closing_meanwhile.p99_ms <= self.late_p99_ms_max,
                 format!(
-                    "orders were closed p99 {} ms late, not {} ms",
+                    "orders were closed p99 {:.0} ms late, not {:.0} ms",
                     report.closing_meanwhile.p99_ms, self.late_p99_ms_max
                 ),
             ),
@@ -251,7 +302,7 @@ mod tests {
             |report| report.overloaded.refused_p99_ms = 251.0,
             |report| report.overloaded.refused_with_retry_after -= 1,
             |report| report.other_failures = 1,
-            |report| report.closing_meanwhile.p99_ms = 1_001,
+            |report| report.closing_meanwhile.p99_ms = 1_001.0,
             |report| report.left_open = 1,
             |report| report.lost = 1,
             |report| report.audit.push("2 times violated: no oversell".into()),
