@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// The layers, lowest first. A crate may use those of lower layers, never its own layer or a higher one.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "mutants"],
+    &["clock", "mutants", "disk"],
     &["model"],
     &["delay"],
     &["engine", "bus-rabbit", "auth", "api", "audit"],
@@ -25,9 +25,9 @@ const LAYERS: &[&[&str]] = &[
 /// Crates that stay closer to the ground than their layer asks, each with all it may use.
 const NARROW: &[(&str, &[&str])] = &[
     // Other programs can take delayed messages and the engine under them without our orders. (Of `mutants` nothing is
-    // left in any build but one for tests.)
+    // left in any build but one for tests, and only tests have a `disk` that does as it is told.)
     ("delay", &["clock"]),
-    ("engine", &["clock", "delay", "mutants"]),
+    ("engine", &["clock", "delay", "mutants", "disk"]),
     ("bus-rabbit", &["clock", "delay"]),
     // Judges plain facts, whatever service or store they come from.
     ("audit", &["clock", "model"]),
@@ -39,6 +39,7 @@ const NARROW: &[(&str, &[&str])] = &[
     ("remote", &["clock", "model", "auth", "api", "edge"]),
     // Is in every crate that has a guard; so nothing may come with it.
     ("mutants", &[]),
+    ("disk", &[]),
     // Runs cargo; needs nothing of what it builds.
     ("xtask", &[]),
 ];

@@ -28,7 +28,7 @@ pub use onward::{Onward, Stories};
 pub use paging::Paging;
 pub use proxies::{OverTls, Proxies, behind};
 pub use render::Language;
-pub use shell::{BODY_MAX, REQUEST_ID, RequestId, Shell, USER_INFO, watch, wrap};
+pub use shell::{BODY_MAX, REQUEST_ID, RequestId, Shell, USER_INFO, refuse, watch, wrap};
 pub use trace::{TRACEPARENT, Trace};
 pub use write::{FingerprintKey, Write, WriteKey};
 

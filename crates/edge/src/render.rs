@@ -43,7 +43,14 @@ impl Language {
 
 /// A response that says `problem` in English and carries it along for [`render`].
 pub(crate) fn problem_response(problem: Problem) -> Response {
-    let mut response = Response::new(Body::from(body(&problem, Language::English, None)));
+    let mut response = said(&problem, Language::English, None);
+    response.extensions_mut().insert(problem);
+    response
+}
+
+/// A response that says `problem` in this `language` for good.
+pub(crate) fn said(problem: &Problem, language: Language, request_id: Option<&str>) -> Response {
+    let mut response = Response::new(Body::from(body(problem, language, request_id)));
     *response.status_mut() =
         StatusCode::from_u16(problem.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -51,7 +58,6 @@ pub(crate) fn problem_response(problem: Problem) -> Response {
     if let Some(seconds) = problem.retry_after_s {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    response.extensions_mut().insert(problem);
     response
 }
 

@@ -13,7 +13,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tracing::Instrument;
 
-use crate::render::{Language, problem_response, render};
+use crate::render::{Language, problem_response, render, said};
 use crate::{
     Authenticator, ClientAddr, Failure, FingerprintKey, GATEWAY, Onward, Principal, Role, Trace, WEB,
     forwarded,
@@ -56,6 +56,12 @@ pub fn wrap(router: Router, shell: Shell) -> Router {
 /// The shell around a `router` that says for itself what it does not have, such as one of pages.
 pub fn watch(router: Router, shell: Shell) -> Router {
     router.layer(DefaultBodyLimit::max(BODY_MAX)).layer(middleware::from_fn_with_state(shell, pass))
+}
+
+/// The answer to a request that does not get as far as the shell: as cheap as one can be, and of the same form.
+pub fn refuse(shell: &Shell, headers: &HeaderMap, problem: &Problem) -> Response {
+    let id = request_id(headers, || shell.ids.next(shell.clock.now()));
+    with_id(said(problem, Language::of(headers), Some(&id)), &id)
 }
 
 fn method_not_allowed() -> Problem {

@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::data::{AuditArgs, DeadCommand, DeadOne, ImportArgs, OrderCommand, TablesCommand, UserCommand};
 pub use self::measure::{
-    BenchCommand, BenchOrdersArgs, BenchPagesArgs, DemoArgs, FillArgs, FillState, FlashArgs, TimersArgs,
+    BenchCommand, BenchOrdersArgs, BenchPagesArgs, DemoArgs, FillArgs, FillState, FlashArgs, OverloadArgs,
+    TimersArgs,
 };
 pub use self::process::{MigrateArgs, ServeArgs, UpArgs};
 pub use self::targets::{AllArgs, Grows, GrowthArgs};

@@ -28,6 +28,7 @@ pub async fn serve(config: Config, roles: &[Role]) -> Result<()> {
     let ops_listener = bind(config.ops_listen, "--ops-listen")?;
     let mut rng = system_rng();
     cluster::bring_up_to_date(&config, roles).await?;
+    cluster::check_keeping(&config, roles).await?;
     let traces = Traces::start(&config, &format!("sandglass-{}", joined(roles)), &mut rng)?;
     let parts = (clock, traces.clone());
     let shop = Arc::new(cluster::open_traced(config, roles, Calls::Remote, parts, &mut rng).await?);

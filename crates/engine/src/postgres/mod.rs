@@ -11,6 +11,7 @@
 
 mod batch;
 mod db;
+mod durable;
 mod failure;
 mod keys;
 mod migrate;
@@ -22,6 +23,7 @@ mod worker;
 
 pub use batch::{Batch, Batcher};
 pub use db::{Conn, Db, Options, Reads};
+pub use durable::Keeping;
 pub use keys::{KeyBook, Keys};
 pub use outbox::{Deposit, PgOutbox};
 pub use provision::{Account, provision};

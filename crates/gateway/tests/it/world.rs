@@ -238,7 +238,7 @@ fn upstream(name: &'static str, urls: &[&str], clock: &ManualClock) -> Upstream 
     Upstream::new(name, &urls, Arc::new(Http::default()), clock, options).unwrap()
 }
 
-fn shell(clock: &ManualClock) -> Shell {
+pub(crate) fn shell(clock: &ManualClock) -> Shell {
     Shell {
         authenticator: Arc::new(Names),
         clock: Arc::new(clock.clone()),

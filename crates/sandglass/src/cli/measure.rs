@@ -26,6 +26,8 @@ pub enum BenchCommand {
     Timers(TimersArgs),
     /// Very many orders due at one instant while others are placed, in a shop of its own.
     Flash(FlashArgs),
+    /// Several times as many orders as a shop of its own can take; exit code 1 if a bound is missed.
+    Overload(OverloadArgs),
     /// Search the catalogue and read items' pages.
     Search(bench::SearchArgs),
     /// Look at every page of the shop and of the console; exit code 1 if one is slow or missing.
@@ -103,6 +105,38 @@ pub struct FlashArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub outputs: bench::report::Outputs,
+}
+
+/// Options of `bench overload`.
+#[derive(Clone, Debug, Args)]
+pub struct OverloadArgs {
+    /// How many times the maximum is offered.
+    #[arg(long, default_value_t = 3.0, value_parser = times)]
+    pub times: f64,
+    /// For how many seconds, after the maximum was measured for as many.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub seconds: u32,
+    /// How many seconds an order waits for its payment, which never comes.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub window: u32,
+    /// Clients that find the maximum.
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1_024))]
+    pub clients: u32,
+    /// Clients that offer more than that.
+    #[arg(long, default_value_t = 2_048, value_parser = clap::value_parser!(u32).range(1..=8_192))]
+    pub crowd: u32,
+    /// Where the shop's data is made for the time of the run; the disk there is what is measured.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub below: PathBuf,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: bench::report::Outputs,
+}
+
+/// A factor that makes an overload.
+fn times(text: &str) -> Result<f64, String> {
+    let times: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    if (1.0..=20.0).contains(&times) { Ok(times) } else { Err("give a number from 1 to 20".into()) }
 }
 
 /// Options of `bench fill`.

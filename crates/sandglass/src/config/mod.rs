@@ -70,6 +70,8 @@ pub struct Config {
     pub database_password_file: String,
     /// Connections of each service's process.
     pub database_connections: Number,
+    /// Whether it may forget what it acknowledged, when its machine fails.
+    pub database_may_forget: bool,
     /// How long one statement may take.
     pub statement_timeout: Span,
     /// Where `RabbitMQ` is; empty: nowhere.

@@ -51,6 +51,7 @@ pub(super) fn show_counters(shop: &Shop) {
     }
     if trade.is_some() {
         trade::show_counters();
+        gateway::show_counters();
     }
     if pay.is_some() {
         pay::show_counters();

@@ -12,6 +12,7 @@ use edge::{FingerprintKey, Shell};
 use engine::sqlite::{DataDir, Db, Migrations, Options, SqliteOutbox};
 use web::{Inside, Web};
 
+use super::admission::admission;
 use super::ground::Ground;
 use super::pages::{key_name, parts};
 use super::{Lane, Services, Shop, Storage};
@@ -124,6 +125,7 @@ impl Wiring {
     fn shop(self, services: Services, lanes: Vec<Lane>, bus: Arc<dyn Bus>) -> Shop {
         let Wiring { ground: Ground { config, clock, switches, traces }, dir, db, ids, shell } = self;
         let storage = Storage::Embedded { dir, db };
+        let admission = admission(&lanes, &clock);
         Shop {
             config,
             storage,
@@ -139,6 +141,7 @@ impl Wiring {
             background: parking_lot::Mutex::default(),
             bus,
             shell,
+            admission,
             web: None,
         }
     }

@@ -3,6 +3,7 @@
 //! [`Shop::open`] wires every service over one embedded database, calling each other directly. [`cluster::open`]
 //! wires some of them over PostgreSQL, among other processes.
 
+mod admission;
 mod background;
 mod broker_dead;
 mod bus;
@@ -26,6 +27,7 @@ use delay::{Bus, DeadLetters, PumpStatus};
 use edge::Shell;
 use engine::postgres::{Db as PgDb, Options, Reads};
 use engine::sqlite::{DataDir, Db};
+use gateway::Admission;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -68,6 +70,7 @@ pub struct Shop {
     background: Mutex<Vec<Background>>,
     bus: Arc<dyn Bus>,
     shell: Shell,
+    admission: Admission,
 }
 
 /// What a shop is kept in.
@@ -251,8 +254,7 @@ impl Shop {
 
     /// The pump that the service's own timers go through.
     fn timers_of(&self, service: &str) -> PumpStatus {
-        let lane = self.lanes.iter().find(|lane| lane.service == service && lane.queue == "outbox");
-        lane.map(|lane| lane.status.clone()).unwrap_or_default()
+        lane::timers_of(&self.lanes, service)
     }
 
     /// The public routes, behind the shell: the pages where they are, and the interface.
@@ -267,7 +269,7 @@ impl Shop {
 
     /// The services' HTTP interface.
     fn interface(&self) -> Router {
-        let door = gateway::door(self.routes(), self.shell.clone());
+        let door = gateway::door(self.routes(), self.shell.clone(), self.admission.clone());
         freezable(self.traces.door(door), self.switches.clone())
     }
 

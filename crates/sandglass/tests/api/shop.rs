@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use clock::{ManualClock, Ms};
 use edge::{FingerprintKey, Role, Shell};
+use gateway::{Admission, Bounds};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -70,7 +71,8 @@ impl World {
             Signer::load_or_create(&dir.path().join("user.key"), "user", KeyUse::Users, &mut system_rng());
         let users_key = users_key.unwrap();
         let services_key = Signer::from_pem_or_seed(SERVICES_SEED, "trade", KeyUse::Service).unwrap();
-        let door = gateway::door(shop.routes(), shell(&shop, &clock, &[&users_key, &services_key]));
+        let all = Admission::new(Bounds::default(), Arc::new(clock.clone()), Arc::new(|| 0));
+        let door = gateway::door(shop.routes(), shell(&shop, &clock, &[&users_key, &services_key]), all);
         let buyer = register(&shop, "buyer", Role::Buyer).await;
         let other = register(&shop, "other", Role::Buyer).await;
         register(&shop, "chief", Role::Staff).await;

@@ -12,16 +12,20 @@ use crate::world::{Door, Person, until};
 
 /// Of the demo's catalogue.
 const ITEM: &str = "100001";
-const A_PROCESS_OF_ITS_OWN: &str = "it starts and kills a process of its own";
+/// Tells the next start that staff's password was said already.
+const STAFF_KNOWN: &str = "staff-known";
+pub(crate) const A_PROCESS_OF_ITS_OWN: &str = "it starts and kills a process of its own";
 
 /// A running `sandglass up`; killed when dropped.
-struct Up {
+pub(crate) struct Up {
     child: Child,
-    url: String,
+    pub(crate) url: String,
+    /// The staff user's password; empty unless this was the first start.
+    pub(crate) staff_password: String,
 }
 
 impl Up {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut child = program()
             .args(["up", "--demo", "--listen", "127.0.0.1:0", "--payment-window", "2s", "--data"])
             .arg(data)
@@ -29,17 +33,26 @@ impl Up {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut first = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let url =
-            first.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{first:?}")).to_owned();
-        Self { child, url }
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let first = lines.next().unwrap_or_default();
+        let url = first.strip_prefix("listening on ").unwrap_or_else(|| panic!("{first:?}")).to_owned();
+        // Said after where the pages and the description are.
+        let said = if data.join(STAFF_KNOWN).exists() { None } else { lines.nth(2) };
+        let staff_password = said.as_deref().map(password).unwrap_or_default();
+        std::fs::write(data.join(STAFF_KNOWN), "").unwrap();
+        Self { child, url, staff_password }
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// The password in the line about the staff user.
+fn password(line: &str) -> String {
+    let rest = line.split_once("password ").unwrap_or_else(|| panic!("{line:?}")).1;
+    rest.split_whitespace().next().unwrap().to_owned()
 }
 
 impl Drop for Up {

@@ -13,7 +13,9 @@ mod channel;
 mod collector;
 mod data;
 mod hangups;
+mod keeping;
 mod kill;
+mod kills;
 mod metrics;
 mod moving;
 mod ops;
@@ -26,6 +28,7 @@ mod races;
 mod reader;
 mod refunds;
 mod staff;
+mod synced;
 mod timeouts;
 #[cfg(feature = "otlp")]
 mod traces;

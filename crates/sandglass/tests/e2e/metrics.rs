@@ -37,6 +37,7 @@ async fn what_alerts_look_at_is_there_from_the_start_and_tells_of_overdue_orders
         r#"sandglass_orders_closed_total{by="timer"}"#,
         r#"sandglass_order_moves_total{to="paid"}"#,
         "sandglass_unknown_orders_total",
+        "sandglass_orders_turned_away_total",
         "sandglass_item_settles_impossible_total",
         "sandglass_item_swept_total",
         "sandglass_pay_swept_total",

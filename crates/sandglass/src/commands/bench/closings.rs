@@ -1,5 +1,7 @@
 //! What became of orders that were due, read from the data itself.
 
+use std::collections::HashSet;
+
 use anyhow::{Context, Result};
 use bench::report::{Axis, Latency, Plot, Series, distributions, histogram_plot};
 use clock::{Ms, SECOND};
@@ -18,7 +20,9 @@ const PAGE: usize = 1_000;
 const LATE_MAX_MS: u64 = 3_600_000;
 
 /// One order that was due.
+#[derive(Clone, Copy)]
 struct Closing {
+    order: OrderId,
     deadline: Ms,
     /// When it was closed, and whether the sweep had to ask for it.
     closed: Option<(Ms, bool)>,
@@ -57,9 +61,24 @@ impl Closings {
             found.extend(due.map(|fact| {
                 let by_sweep = fact.order.close_asked.is_some_and(|asked| asked.actor == Actor::Sweep);
                 let end = fact.history.iter().find(|step| step.to == State::Closed);
-                Closing { deadline: fact.order.deadline, closed: end.map(|step| (step.at, by_sweep)) }
+                Closing {
+                    order: fact.order.id,
+                    deadline: fact.order.deadline,
+                    closed: end.map(|step| (step.at, by_sweep)),
+                }
             }));
         }
+    }
+
+    /// Those of them that were due from `from` on and before `to`.
+    pub(super) fn due_within(&self, from: Ms, to: Ms) -> Self {
+        Self(self.0.iter().filter(|closing| (from..to).contains(&closing.deadline)).copied().collect())
+    }
+
+    /// How many of `orders` are not among them.
+    pub(super) fn missing(&self, orders: &[u64]) -> u64 {
+        let there: HashSet<u64> = self.0.iter().map(|closing| closing.order.0).collect();
+        orders.iter().filter(|order| !there.contains(order)).count() as u64
     }
 
     /// The earliest close that came at `after` or later.

@@ -6,8 +6,10 @@ mod fill;
 mod flash;
 mod growth;
 mod load;
+mod overload;
 mod own;
 mod pages;
+mod shares;
 mod supply;
 mod timers;
 
@@ -27,6 +29,7 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
         BenchCommand::Orders(args) => orders(args),
         BenchCommand::Timers(args) => timers::run(args),
         BenchCommand::Flash(args) => flash::run(args),
+        BenchCommand::Overload(args) => overload::run(args),
         BenchCommand::Growth(args) => growth::run(args),
         BenchCommand::All(args) => all::run(args),
         BenchCommand::Search(args) => {

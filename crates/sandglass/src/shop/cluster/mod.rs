@@ -1,6 +1,7 @@
 //! Some services of a shop that is kept in PostgreSQL and served by any number of processes.
 
 mod door;
+mod keeping;
 mod keys;
 mod schema;
 mod web;
@@ -13,6 +14,7 @@ use anyhow::Result;
 use clock::{Clock, IdGen};
 
 pub(super) use self::door::door;
+pub use self::keeping::check_keeping;
 pub use self::schema::{bring_up_to_date, database, make_roles};
 use self::wiring::Wiring;
 use super::ground::Ground;

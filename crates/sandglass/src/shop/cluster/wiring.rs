@@ -19,6 +19,7 @@ use super::keys::Own;
 use super::schema::{Schema, sender_to};
 use crate::chaos::LossyBus;
 use crate::config::Config;
+use crate::shop::admission::admission;
 use crate::shop::bus::{Crossing, Way, rabbit};
 use crate::shop::ground::Ground;
 use crate::shop::{Background, Lane, Role, Services, Shop, Storage};
@@ -224,6 +225,7 @@ impl Wiring {
         };
         let Ground { config, clock, switches, traces } = self.ground;
         let schemas = self.schemas.into_iter().map(|(role, schema)| (role, schema.db)).collect();
+        let admission = admission(&self.lanes, &clock);
         Shop {
             config,
             storage: Storage::Schemas(schemas),
@@ -239,6 +241,7 @@ impl Wiring {
             background: parking_lot::Mutex::new(self.background),
             bus,
             shell,
+            admission,
             web: None,
         }
     }

@@ -75,6 +75,14 @@ impl Person {
         self.door.send(Sent { method, path, token: &self.token, trace: &self.trace, key, body }).await
     }
 
+    /// Posts a form under a key; what is answered to it if it was done, nothing if it was refused or nobody answers.
+    pub(crate) async fn try_post(&self, path: &str, key: &str, form: Value) -> Option<Value> {
+        let (key, body) = (Some(key), Some(form));
+        let sent = Sent { method: Method::POST, path, token: &self.token, trace: &self.trace, key, body };
+        let (status, answer) = self.door.try_send(sent).await?;
+        (status == StatusCode::OK).then_some(answer)
+    }
+
     /// What is answered to a look; it must be answered.
     pub(crate) async fn look(&self, path: &str) -> Value {
         let (status, seen) = self.call(Method::GET, path, None, None).await;
