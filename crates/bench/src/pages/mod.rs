@@ -19,10 +19,11 @@ use crate::report::{Made, Outputs, publish};
 use crate::{progress, users};
 use plan::{LOOKS, Look};
 use ready::Ready;
-use report::{Page, Report};
+use report::Page;
 use weigh::Scales;
 
 pub use plan::unplanned;
+pub use report::PagesReport;
 
 /// Options of `bench pages`.
 #[derive(Clone, Debug, Args)]
@@ -60,15 +61,20 @@ pub struct PagesArgs {
 ///
 /// An error is a run that could not be done, such as a page that nobody planned to look at.
 pub fn pages(args: &PagesArgs, pages: &[String]) -> Result<bool> {
+    let (report, made) = (pages_seen(args, pages)?, Made::now());
+    publish(&args.outputs, &report.lines(&made.machine), &report, &report.sheet(made))?;
+    Ok(report.clean())
+}
+
+/// The same without telling anybody.
+pub fn pages_seen(args: &PagesArgs, pages: &[String]) -> Result<PagesReport> {
     let unplanned = unplanned(pages);
     ensure!(unplanned.is_empty(), "it is not planned how to look at {}", unplanned.join(", "));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = LocalSet::new().block_on(&runtime, round(args))?;
-    publish(&args.outputs, &report.lines(), &report, &report.sheet(Made::now()))?;
-    Ok(report.clean)
+    LocalSet::new().block_on(&runtime, round(args))
 }
 
-async fn round(args: &PagesArgs) -> Result<Report> {
+async fn round(args: &PagesArgs) -> Result<PagesReport> {
     let target = Target::of(&args.url).await?;
     let mut conn = Conn::new(target.clone());
     let password = args.staff_password.as_deref().context("the console needs --staff-password")?;
@@ -89,7 +95,7 @@ async fn round(args: &PagesArgs) -> Result<Report> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(Report::of(args, seen, failed))
+    Ok(PagesReport::of(args, seen, failed))
 }
 
 /// A round through the pages.

@@ -5,13 +5,14 @@ use serde::Serialize;
 use super::PagesArgs;
 use super::plan::Look;
 use super::visit::Visited;
-use crate::report::{Figure, Made, Plot, Section, Sheet, Table, Verdict};
+use crate::machine::Machine;
+use crate::report::{Axis, Figure, Made, Plot, Section, Series, Sheet, Table, Verdict};
 use crate::stats::float;
 
 /// The report.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Report {
+pub struct PagesReport {
     url: String,
     clients: u32,
     /// Of each page.
@@ -22,7 +23,7 @@ pub(crate) struct Report {
     slow: Vec<String>,
     /// Pages that were not answered as they should be, each with how they were.
     failed: Vec<String>,
-    pub(crate) clean: bool,
+    clean: bool,
 }
 
 /// One page. Latencies are in milliseconds.
@@ -57,8 +58,9 @@ impl Page {
         }
     }
 
-    fn name(&self) -> String {
-        format!("{} ({})", self.path, self.who)
+    fn numbers(&self) -> [f64; 6] {
+        let kb = |bytes: u64| float(bytes) / 1_000.0;
+        [self.per_second, self.p50_ms, self.p99_ms, self.max_ms, kb(self.bytes), kb(self.asset_bytes)]
     }
 
     fn is_slow(&self, limit_ms: f64) -> bool {
@@ -66,27 +68,20 @@ impl Page {
     }
 
     fn line(&self) -> String {
-        let kb = |bytes: u64| float(bytes) / 1_000.0;
+        let [per_second, p50, p99, max, kb, asset_kb] = self.numbers();
         format!(
-            "{:<54}{:<8}{:>8.0}{:>9.2}{:>9.2}{:>9.2}{:>9.1}{:>9.1}",
-            self.path,
-            self.who,
-            self.per_second,
-            self.p50_ms,
-            self.p99_ms,
-            self.max_ms,
-            kb(self.bytes),
-            kb(self.asset_bytes)
+            "{:<54}{:<8}{per_second:>8.0}{p50:>9.2}{p99:>9.2}{max:>9.2}{kb:>9.1}{asset_kb:>9.1}",
+            self.path, self.who
         )
     }
 }
 
-impl Report {
+impl PagesReport {
     /// The report of `pages`, and of those that `failed`.
     pub(crate) fn of(args: &PagesArgs, pages: Vec<Page>, failed: Vec<String>) -> Self {
         let limit_ms = float(args.limit_ms);
         let slow = pages.iter().filter(|page| page.is_slow(limit_ms));
-        let slow: Vec<String> = slow.map(Page::name).collect();
+        let slow: Vec<String> = slow.map(|page| format!("{} ({})", page.path, page.who)).collect();
         Self {
             url: args.url.clone(),
             clients: args.clients,
@@ -99,73 +94,69 @@ impl Report {
         }
     }
 
-    fn setting(&self) -> String {
-        format!("{}: {} looks at each page by {} clients", self.url, self.requests, self.clients)
+    /// Whether every page was answered as it should be, and in time.
+    pub fn clean(&self) -> bool {
+        self.clean
     }
 
     /// For a terminal, a line each.
-    pub(crate) fn lines(&self) -> Vec<String> {
+    pub fn lines(&self, machine: &Machine) -> Vec<String> {
         let head = format!(
             "{:<54}{:<8}{:>8}{:>9}{:>9}{:>9}{:>9}{:>9}",
             "page", "who", "/s", "p50 ms", "p99 ms", "max ms", "kB", "files kB"
         );
-        let mut lines = vec![self.setting(), String::new(), head];
+        let mut lines = vec![self.heading(), machine.line(), String::new(), head];
         lines.extend(self.pages.iter().map(Page::line));
-        lines.extend(self.failed.iter().map(|failed| format!("failed   {failed}")));
-        lines.extend(self.slow.iter().map(|slow| format!("slow     {slow}")));
-        lines.push(format!("verdict  {}", self.verdict().said));
+        lines.extend(self.troubles());
+        let verdict = if self.clean { "every page's p99 is below" } else { "NOT every page's p99 is below" };
+        lines.push(format!("verdict  {verdict} {} ms", self.limit_ms));
         lines
     }
 
-    fn verdict(&self) -> Verdict {
-        let below = format!("every page's p99 is below {} ms", self.limit_ms);
-        Verdict::of(self.clean, &below, &format!("NOT {below}"))
+    fn heading(&self) -> String {
+        format!("{}: {} looks at each page by {} clients", self.url, self.requests, self.clients)
+    }
+
+    fn troubles(&self) -> impl Iterator<Item = String> {
+        let failed = self.failed.iter().map(|failed| format!("failed   {failed}"));
+        failed.chain(self.slow.iter().map(|slow| format!("slow     {slow}")))
     }
 
     /// As a page.
-    pub(crate) fn sheet(&self, made: Made) -> Sheet {
-        let longest = self.pages.iter().map(|page| page.p99_ms).fold(0.0, f64::max);
-        let bars = self.pages.iter().map(|page| (page.name(), page.p99_ms));
-        let mut notes = Vec::new();
-        if !self.failed.is_empty() {
-            notes.push(("Not answered as they should be".to_owned(), self.failed.clone()));
-        }
-        Sheet {
-            title: "Every page of the shop and of the console".to_owned(),
-            made,
-            setting: vec![self.setting()],
-            verdict: self.verdict(),
-            figures: vec![
-                Figure::new("looks at pages", self.pages.len().to_string(), ""),
-                Figure::new("longest p99", format!("{longest:.1}"), "ms"),
-            ],
-            sections: vec![Section {
-                plots: vec![Plot::bars("p99 of each page", "ms", bars).wanting(self.limit_ms)],
-                tables: vec![self.table()],
-                notes,
-                ..Section::default()
-            }],
-        }
-    }
-
-    fn table(&self) -> Table {
-        let head = ["page", "looks/s", "p50 ms", "p99 ms", "longest ms", "kB", "its files, kB"];
-        let mut table = Table::new("Pages", &head);
+    pub fn sheet(&self, made: Made) -> Sheet {
+        let name = |page: &Page| format!("{} ({})", page.path, page.who);
+        let head = ["page", "/s", "p50 ms", "p99 ms", "max ms", "kB", "files kB"];
+        let mut table = Table { wide: true, ..Table::new("Every page", &head) };
         for page in &self.pages {
-            let kb = |bytes: u64| format!("{:.1}", float(bytes) / 1_000.0);
-            let ms = |ms: f64| format!("{ms:.2}");
-            let cells = [
-                page.name(),
-                format!("{:.0}", page.per_second),
-                ms(page.p50_ms),
-                ms(page.p99_ms),
-                ms(page.max_ms),
-                kb(page.bytes),
-                kb(page.asset_bytes),
-            ];
+            let numbers = page.numbers().map(|number| format!("{number:.1}"));
+            let cells = std::iter::once(name(page)).chain(numbers);
             table.push_judged(cells, !page.is_slow(self.limit_ms));
         }
-        table
+        let axis = Axis::plain("pages");
+        let slowest_first = |of: fn(&Page) -> f64| {
+            let mut values: Vec<f64> = self.pages.iter().map(of).collect();
+            values.sort_by(|a, b| b.total_cmp(a));
+            values
+        };
+        let series = vec![
+            Series::even("p50", slowest_first(|page| page.p50_ms)),
+            Series::even("p99", slowest_first(|page| page.p99_ms)),
+        ];
+        let plot = Plot::lines("Latency of pages, slowest first", "ms", axis, series).wanting(self.limit_ms);
+        let troubles = ("Not as it should be".to_owned(), self.troubles().collect::<Vec<_>>());
+        let notes = std::iter::once(troubles).filter(|(_, told)| !told.is_empty()).collect();
+        let slowest = self.pages.iter().map(|page| page.p99_ms).fold(0.0, f64::max);
+        Sheet {
+            title: "Every page of shop and console".to_owned(),
+            made,
+            setting: vec![self.heading()],
+            verdict: Verdict::of(self.clean, "All in time", "Not all in time"),
+            figures: vec![
+                Figure::new("pages", self.pages.len().to_string(), ""),
+                Figure::new("slowest page, p99", format!("{slowest:.1}"), "ms"),
+            ],
+            sections: vec![Section { plots: vec![plot], tables: vec![table], notes, ..Section::default() }],
+        }
     }
 }
 
@@ -189,11 +180,11 @@ mod tests {
     #[test]
     fn a_page_at_the_limit_is_named_and_one_below_it_is_not() {
         let args = Cli::parse_from(["pages", "--limit-ms", "20"]).pages;
-        let report = Report::of(&args, vec![page("/a", 19.9), page("/b", 20.0)], Vec::new());
+        let report = PagesReport::of(&args, vec![page("/a", 19.9), page("/b", 20.0)], Vec::new());
         assert!(!report.clean && report.slow == ["/b (buyer)"], "{report:?}");
-        let text = report.lines().join("\n");
+        let text = report.lines(&Machine::look()).join("\n");
         assert!(text.contains("slow     /b") && text.contains("verdict  NOT every"), "{text}");
-        assert!(Report::of(&args, vec![page("/a", 19.9)], Vec::new()).clean);
-        assert!(!Report::of(&args, vec![page("/a", 1.0)], vec!["/c: answered 404".into()]).clean);
+        assert!(PagesReport::of(&args, vec![page("/a", 19.9)], Vec::new()).clean);
+        assert!(!PagesReport::of(&args, vec![page("/a", 1.0)], vec!["/c: answered 404".into()]).clean);
     }
 }
