@@ -83,7 +83,8 @@ async fn round(args: &PagesArgs) -> Result<PagesReport> {
     let pages = Target::of(args.pages_url.as_ref().unwrap_or(&args.url)).await?;
     let conns = (0..args.clients).map(|_| Conn::new(pages.clone())).collect();
     let conn = Conn::new(pages);
-    let mut round = Round { ready, conn, conns, scales: Scales::default(), requests: args.requests };
+    let scales = Scales::new(Conn::new(target));
+    let mut round = Round { ready, conn, conns, scales, requests: args.requests };
     let (mut seen, mut failed) = (Vec::new(), Vec::new());
     let bar = progress::bar(LOOKS.len() as u64, "looking at pages");
     for look in LOOKS {

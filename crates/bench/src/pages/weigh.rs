@@ -7,30 +7,42 @@ use anyhow::{Result, bail};
 use super::visit::{BROWSER, PLAIN, request};
 use crate::client::Conn;
 
+/// Where the pages' own files are; everything else is the shop's.
+const OWN: &str = "/assets/";
+
 /// The files that pages load, each with how many bytes it has on the wire.
-#[derive(Debug, Default)]
-pub(crate) struct Scales(BTreeMap<String, u64>);
+#[derive(Debug)]
+pub(crate) struct Scales {
+    known: BTreeMap<String, u64>,
+    shop: Conn,
+}
 
 impl Scales {
+    /// With a connection to the shop, for what the pages have not themselves.
+    pub(crate) fn new(shop: Conn) -> Self {
+        Self { known: BTreeMap::new(), shop }
+    }
+
     /// How many bytes the files are, together, that `page` loads from the shop. An error names one that is not there.
-    pub(crate) async fn weigh(&mut self, conn: &mut Conn, page: &str) -> Result<u64> {
+    pub(crate) async fn weigh(&mut self, pages: &mut Conn, page: &str) -> Result<u64> {
         let mut sum = 0;
         for path in loaded(page) {
-            sum += match self.0.get(&path) {
+            sum += match self.known.get(&path) {
                 Some(bytes) => *bytes,
-                None => self.fetch(conn, path).await?,
+                None => self.fetch(pages, path).await?,
             };
         }
         Ok(sum)
     }
 
-    async fn fetch(&mut self, conn: &mut Conn, path: String) -> Result<u64> {
+    async fn fetch(&mut self, pages: &mut Conn, path: String) -> Result<u64> {
+        let conn = if path.starts_with(OWN) { pages } else { &mut self.shop };
         let bytes = match conn.send(request(path.parse()?, None, BROWSER)).await {
             Ok(answer) if answer.status == 200 => answer.body.len() as u64,
             Ok(answer) => bail!("its {path} is answered {}", answer.status),
             Err(_) => bail!("its {path} is not answered"),
         };
-        self.0.insert(path, bytes);
+        self.known.insert(path, bytes);
         Ok(bytes)
     }
 }

@@ -38,6 +38,7 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         include_str!("../../../migrations/sqlite/001_init.sql"),
         include_str!("../../../migrations/sqlite/002_records.sql"),
+        include_str!("../../../migrations/sqlite/003_deleted.sql"),
     ],
 };
 
