@@ -22,7 +22,7 @@ fn rows(schema: &str, which: &str) -> String {
     format!("SELECT {HEADER}, {REST} FROM {schema}trade_orders {which}")
 }
 
-fn ids(orders: &[OrderId]) -> Vec<i64> {
+pub(super) fn ids(orders: &[OrderId]) -> Vec<i64> {
     orders.iter().map(|order| order.as_i64()).collect()
 }
 
@@ -43,6 +43,11 @@ pub(crate) async fn headers(conn: &Conn, schema: &str, orders: &[OrderId]) -> Re
 pub(super) async fn find(conn: &Conn, order: OrderId) -> Result<Option<Row>> {
     let row = conn.query_opt(&rows(OWN, "WHERE id = $1"), &[&order.as_i64()]).await?;
     row.as_ref().map(codec::row).transpose()
+}
+
+/// These orders, as far as they are here.
+pub(super) async fn some(conn: &Conn, orders: &[OrderId]) -> Result<Vec<Row>> {
+    conn.query(&rows(OWN, "WHERE id = ANY($1)"), &[&ids(orders)]).await?.iter().map(codec::row).collect()
 }
 
 /// Orders with an id above `after`, ascending.
