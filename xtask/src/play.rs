@@ -2,7 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use crate::cluster::config::{Mode, Settings};
+use crate::cluster::config::{Mode, PAGES, Replica, Settings};
 use crate::cluster::{Cluster, wipe};
 use crate::options::Options;
 use crate::programs::Build;
@@ -64,6 +64,7 @@ fn play(name: &str, mode: Mode) -> Result<()> {
         demo: true,
         build: Build::chosen(true),
         fresh: true,
+        pages: true,
         more: MORE,
     };
     let cluster = Cluster::up(NAME, &settings)?;
@@ -92,5 +93,7 @@ fn suite(cluster: &Cluster, url: &str) -> Command {
     // What is skipped says so. Most of a test is waiting, and those that break something also for their turn.
     cargo.args(["--", "--show-output", "--test-threads=8"]);
     cargo.env("SANDGLASS_TEST_URL", url).env("SANDGLASS_TEST_CONFIG", cluster.layout.config());
+    let pages: Vec<String> = cluster.of(PAGES).iter().map(Replica::url).collect();
+    cargo.env("SANDGLASS_TEST_PAGES", pages.join(","));
     cargo
 }

@@ -22,6 +22,11 @@ impl<T> Page<T> {
     }
 }
 
+/// How many rows a page of `page_size` has behind the first `offset` of `total`: beyond a list's end nothing is looked for.
+pub fn rows_left(total: u64, offset: u64, page_size: u64) -> u64 {
+    page_size.min(total.saturating_sub(offset))
+}
+
 /// The body of [`crate::topics::ORDER_CREATED`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

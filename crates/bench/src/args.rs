@@ -48,6 +48,12 @@ pub struct OrdersArgs {
     /// Everybody buys the same item.
     #[arg(long)]
     pub hot: bool,
+    /// Live views that are open meanwhile, each about an order placed before the load.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=2_048))]
+    pub views: u32,
+    /// Where the pages are, if they are a process of their own.
+    #[arg(long, value_name = "URL")]
+    pub pages_url: Option<String>,
     /// A staff user: puts money into the buyers' wallets and reads their orders.
     #[arg(long, default_value = "admin", value_name = "NAME")]
     pub staff_user: String,

@@ -16,6 +16,9 @@ const ON_SALE: u8 = 1;
 /// An item, with the body that orders one of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) category: String,
     /// In cents.
     pub(crate) price: i64,
     /// The body of `POST /orders`, made once.
@@ -30,6 +33,10 @@ struct Page {
 #[derive(Deserialize)]
 struct Listed {
     id: Id,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    category: String,
     price: i64,
     stock: i64,
     #[serde(default)]
@@ -66,5 +73,6 @@ async fn page(conn: &mut Conn, number: usize) -> Result<Page> {
 fn item(item: &Listed) -> Item {
     let id = item.id.0;
     let order = format!(r#"{{"paymentType":3,"details":[{{"itemId":"{id}","num":1}}]}}"#);
-    Item { price: item.price, order: order.into() }
+    let (name, category) = (item.name.clone(), item.category.clone());
+    Item { id, name, category, price: item.price, order: order.into() }
 }

@@ -120,6 +120,28 @@ impl Conn {
     }
 }
 
+/// An answer that goes on until one side ends it, over a connection of its own.
+#[derive(Debug)]
+pub(crate) struct Lasting {
+    pub(crate) status: u16,
+    pub(crate) body: Incoming,
+    /// The connection ends with it.
+    _sender: SendRequest<Full<Bytes>>,
+}
+
+/// Asks for an answer that goes on. It must begin within [`DEADLINE`].
+pub(crate) async fn lasting(target: &Target, mut request: Request<Full<Bytes>>) -> Result<Lasting> {
+    request.headers_mut().insert(HOST, target.host.clone());
+    let begin = async {
+        let mut sender = connect(target.address).await?;
+        sender.ready().await?;
+        let response = sender.send_request(request).await?;
+        let status = response.status().as_u16();
+        Ok(Lasting { status, body: response.into_body(), _sender: sender })
+    };
+    tokio::time::timeout(DEADLINE, begin).await?
+}
+
 async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 
 use crate::Auditor;
 use crate::args::{Mix, Mode, OrdersArgs};
@@ -16,6 +17,7 @@ use crate::report::{self, Report, Used};
 use crate::stats::Stats;
 use crate::users::User;
 use crate::verdict::{self, Closing};
+use crate::views::{self, Views, Watched};
 use crate::wall::Wall;
 use crate::workload::{self, Run};
 use crate::{catalogue, machine, progress, users};
@@ -23,8 +25,9 @@ use crate::{catalogue, machine, progress, users};
 /// Does the whole run; answers whether the verdict is clean.
 pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Result<bool> {
     let target = Target::of(&args.url).await?;
-    let (run, staff) = prepare(args, target).await?;
+    let Prepared { run, staff, views } = prepare(args, target).await?;
     let used = load(&run, args).await?;
+    let views = views.map(Views::close);
     let closing = Closing {
         patience: Duration::from_secs(if args.mix == Mix::Lifecycle { args.patience } else { 0 }),
         slack: Duration::from_secs(args.slack),
@@ -36,11 +39,26 @@ pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Resul
     };
     let verdict = verdict.with_audit(audit);
     let report = Report::of(args, &run, used, verdict, &lateness);
-    publish(args, &report)?;
+    publish(args, &report, views)?;
     Ok(report.verdict.clean)
 }
 
-async fn prepare(args: &OrdersArgs, target: Target) -> Result<(Rc<Run>, Option<User>)> {
+/// What is there before the load.
+struct Prepared {
+    run: Rc<Run>,
+    staff: Option<User>,
+    views: Option<Views>,
+}
+
+/// A report with what became of the live views.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    views: Watched,
+}
+
+async fn prepare(args: &OrdersArgs, target: Target) -> Result<Prepared> {
     let mut conn = Conn::new(target.clone());
     let wanted = if args.hot { 1 } else { args.items as usize };
     let items = catalogue::buyable(&mut conn, wanted).await?;
@@ -50,8 +68,15 @@ async fn prepare(args: &OrdersArgs, target: Target) -> Result<(Rc<Run>, Option<U
     let made = bar.clone();
     let buyers = users::buyers(&target, &name, args.users, staff.clone(), move || made.inc(1)).await?;
     bar.finish_and_clear();
+    let views = match args.views {
+        0 => None,
+        count => {
+            let pages = Target::of(args.pages_url.as_ref().unwrap_or(&args.url)).await?;
+            Some(views::open((&target, &pages), &name, count, &items).await?)
+        }
+    };
 
-    // The buyers are there: the clock of the run starts now.
+    // Everybody is there: the clock of the run starts now.
     let (warmup, seconds) = (Duration::from_secs(args.warmup), Duration::from_secs(args.seconds));
     let rate = if args.mode == Mode::Open { args.rate } else { None };
     let run = Run {
@@ -66,7 +91,7 @@ async fn prepare(args: &OrdersArgs, target: Target) -> Result<(Rc<Run>, Option<U
         stats: RefCell::new(Stats::new(warmup..warmup + seconds)),
         book: RefCell::new(Book::default()),
     };
-    Ok((Rc::new(run), staff))
+    Ok(Prepared { run: Rc::new(run), staff, views })
 }
 
 async fn staff(args: &OrdersArgs, conn: &mut Conn) -> Result<Option<User>> {
@@ -94,15 +119,24 @@ async fn load(run: &Rc<Run>, args: &OrdersArgs) -> Result<Used> {
 }
 
 #[expect(clippy::print_stdout, reason = "the command line's promised output")]
-fn publish(args: &OrdersArgs, report: &Report) -> Result<()> {
+fn publish(args: &OrdersArgs, report: &Report, views: Option<Watched>) -> Result<()> {
     print!("{}", report::table(report));
+    if let Some(views) = views {
+        println!("{}", views.line());
+    }
     if let Some(file) = &args.json {
-        write(file, &report::json(report)?)?;
+        write(file, &json(report, views)?)?;
     }
     if let Some(file) = &args.html {
         write(file, &report::html(report))?;
     }
     Ok(())
+}
+
+/// The report for programs, with what became of the live views where there were any.
+fn json(report: &Report, views: Option<Watched>) -> Result<String> {
+    let Some(views) = views else { return report::json(report) };
+    Ok(serde_json::to_string_pretty(&Whole { report, views })? + "\n")
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {

@@ -19,6 +19,8 @@ pub(crate) const CREDIT: i64 = 100_000_000_000;
 const AT_ONCE: usize = 2;
 /// How often a setup step is tried while the server is busy.
 const TRIES: u32 = 20;
+/// What stands before a token in the header of interface calls.
+const BEARER: &str = "Bearer ";
 const RETRY: Duration = Duration::from_millis(250);
 
 /// A logged-in user.
@@ -29,6 +31,16 @@ pub(crate) struct User {
     pub(crate) token: Token,
     /// What was put into the wallet, in cents.
     pub(crate) credited: i64,
+}
+
+impl User {
+    /// The login as the cookie by which pages know it.
+    pub(crate) fn cookie(&self) -> Result<HeaderValue> {
+        let token = self.token.to_str()?.strip_prefix(BEARER).context("the token is of another kind")?;
+        let mut cookie = HeaderValue::from_str(&format!("sandglass_session={token}"))?;
+        cookie.set_sensitive(true);
+        Ok(cookie)
+    }
 }
 
 #[derive(Deserialize)]
@@ -97,7 +109,7 @@ async fn session(
     let bytes = Bytes::from(body.to_string());
     let answer = answered(conn, || api::post(uri.clone(), None, &key, bytes.clone())).await?;
     let session: Session = api::body(&answer, asked)?;
-    let mut token = HeaderValue::from_str(&format!("Bearer {}", session.token))?;
+    let mut token = HeaderValue::from_str(&format!("{BEARER}{}", session.token))?;
     token.set_sensitive(true);
     let password = body["password"].as_str().unwrap_or_default().to_owned();
     Ok(User { id: session.user_id.0, password, token, credited: 0 })

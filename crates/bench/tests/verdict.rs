@@ -71,6 +71,18 @@ fn a_shop_that_somebody_audits_is_as_clean_as_they_say() {
 }
 
 #[test]
+fn live_views_are_open_and_read_during_the_load_and_those_that_were_cut_are_counted() {
+    let (clean, report) = run(Fault::None, &["--views", "11"]);
+    assert!(clean, "{report:#}");
+    assert_eq!(report["views"], serde_json::json!({ "asked": 11, "open": 11, "events": 22 }));
+    assert!(report["placedPerSecond"].as_f64().unwrap() > 0.0);
+    let (_, report) = run(Fault::CutsViews, &["--views", "3"]);
+    assert_eq!(report["views"], serde_json::json!({ "asked": 3, "open": 0, "events": 6 }));
+    let (_, report) = run(Fault::None, &[]);
+    assert!(report.get("views").is_none(), "{report:#}");
+}
+
+#[test]
 fn a_lost_order_is_found() {
     let (clean, report) = run(Fault::LosesOrders, &[]);
     assert!(!clean);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use delay::Rounds;
-use model::pay_order::{Refund, State};
+use model::pay_order::{Bill, Refund, State};
 use model::{Ms, OrderId};
 use parking_lot::RwLock;
 use tokio_util::sync::CancellationToken;
@@ -11,12 +11,14 @@ use tokio_util::sync::CancellationToken;
 use crate::Service;
 use crate::error::Result;
 use crate::record::{Press, Record};
-use crate::store::{Found, Owed};
+use crate::store::{Found, Overdue, Owed};
 
 /// How often it is looked, in milliseconds.
 const EVERY_MS: i64 = 3 * clock::SECOND;
 /// How many rows that owe something are looked at.
 const LOOK: usize = 2_000;
+/// Among how many bills, those that are looked at next, the ones that owe something are looked for.
+const LOOK_BILLS: usize = 20_000;
 /// After how long an attempt in flight counts as unknown, and a refund as failing, in milliseconds: longer than the
 /// wallet takes in good weather.
 const LATE_MS: i64 = 10 * clock::SECOND;
@@ -31,6 +33,17 @@ pub enum Trouble {
     Unknown,
     /// Money has been on its way back for long: the wallet gives no answer.
     Refunding,
+    /// A bill has been to be made or closed for long: the provider gives no answer.
+    BillUnknown,
+    /// Money has been owed back at a provider for long: it refuses, or gives no answer.
+    BillRefunding,
+}
+
+impl Trouble {
+    /// Whether it is not known what became of the payment.
+    pub(crate) fn is_unknown(self) -> bool {
+        matches!(self, Trouble::Unknown | Trouble::BillUnknown)
+    }
 }
 
 /// A payment that somebody should look at.
@@ -94,14 +107,11 @@ impl Service {
     pub async fn look(&self) -> Result<()> {
         let now = self.now();
         let owed = self.store().owed().await?;
-        let rows = self.store().overdue(None, now + AHEAD_MS, LOOK).await?;
-        let mut troubled: Vec<Troubled> = rows
-            .into_iter()
-            .filter_map(|row| match row.record {
-                Found::Some(record) => trouble(*record, row.sweeps, now),
-                Found::None | Found::Corrupt => None,
-            })
-            .collect();
+        let payments = self.store().overdue(None, now + AHEAD_MS, LOOK).await?;
+        let bills = self.store().owing_bills(LOOK_BILLS).await?;
+        let mut troubled: Vec<Troubled> =
+            payments.into_iter().filter_map(|row| known(row, of_payment, now)).collect();
+        troubled.extend(bills.into_iter().filter_map(|row| known(row, of_bill, now)));
         troubled.sort_by_key(|troubled| (troubled.since, troubled.record.pay_order.id));
         *self.watch.last.write() = Arc::new(Picture { at: Some(now), owed, troubled });
         Ok(())
@@ -115,12 +125,34 @@ impl Service {
     }
 }
 
-fn trouble(record: Record, sweeps: u32, now: Ms) -> Option<Troubled> {
+/// What `of` says of the row at `now`.
+fn known(row: Overdue, of: impl Fn(&Record, Ms) -> Option<(Trouble, Ms)>, now: Ms) -> Option<Troubled> {
+    let Found::Some(record) = row.record else { return None };
+    let (trouble, since) = of(&record, now)?;
+    Some(Troubled { trouble, since, sweeps: row.sweeps, record: *record })
+}
+
+/// What the wallet is late with, and since when.
+fn of_payment(record: &Record, now: Ms) -> Option<(Trouble, Ms)> {
     let trouble = match record.pay_order.state {
         State::Waiting { in_flight: Some(_), .. } => Trouble::Unknown,
         State::Success { refund: Refund::Refunding } => Trouble::Refunding,
         _ => return None,
     };
-    let since = record.updated;
-    (now.since(since) >= LATE_MS).then_some(Troubled { trouble, since, sweeps, record })
+    late(trouble, record.updated, now)
+}
+
+/// What the provider is late with, and since when. A row that is in the list for its payment is not there twice.
+fn of_bill(record: &Record, now: Ms) -> Option<(Trouble, Ms)> {
+    let trouble = match record.pay_order.bill {
+        Bill::Opening | Bill::Closing => Trouble::BillUnknown,
+        Bill::Returning => Trouble::BillRefunding,
+        _ => return None,
+    };
+    let listed = of_payment(record, now).is_some();
+    late(trouble, record.bill.as_ref()?.since, now).filter(|_| !listed)
+}
+
+fn late(trouble: Trouble, since: Ms, now: Ms) -> Option<(Trouble, Ms)> {
+    (now.since(since) >= LATE_MS).then_some((trouble, since))
 }

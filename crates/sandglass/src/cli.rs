@@ -12,7 +12,7 @@ pub use self::data::{
     ArchiveArgs, AuditArgs, DeadCommand, DeadOne, ImportArgs, OrderCommand, TablesCommand, UserCommand,
 };
 pub use self::measure::{
-    BenchCommand, BenchOrdersArgs, DemoArgs, FillArgs, FillState, FlashArgs, TimersArgs,
+    BenchCommand, BenchOrdersArgs, BenchPagesArgs, DemoArgs, FillArgs, FillState, FlashArgs, TimersArgs,
 };
 pub use self::process::{MigrateArgs, ServeArgs, UpArgs};
 use crate::config::{Config, Layers, Wrong};

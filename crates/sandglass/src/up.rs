@@ -106,6 +106,7 @@ pub(crate) fn announce(address: std::net::SocketAddr, found: Found, staff_passwo
     let lines = [
         format!("listening on http://{address}\n"),
         line(found.pages, "shop", "/shop"),
+        line(found.pages, "console", "/console"),
         line(found.interface, "API description", "/docs"),
         password.unwrap_or_default(),
     ];

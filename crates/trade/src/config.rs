@@ -85,5 +85,9 @@ pub(crate) const DRIVE_ROUNDS: usize = 8;
 pub(crate) const TIMER_LAG_MAX_MS: i64 = 60 * SECOND;
 /// How often a picture of how the orders stand is taken, in milliseconds.
 pub(crate) const WATCH_EVERY_MS: i64 = 3 * SECOND;
+/// How many orders a list has at most, the newest that are in it; so counting and leafing through have an end.
+pub const LISTED_MAX: u64 = 10_000;
+/// How many orders of one state are gathered rather than met on the way along all.
+pub(crate) const GATHERED_MAX: u64 = 1_000;
 /// How far the orders that fall due within one span are counted.
 pub const BUCKET_MAX: i64 = 10_000;

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use crate::Service;
-pub use crate::config::BUCKET_MAX;
+pub use crate::config::{BUCKET_MAX, LISTED_MAX};
 use crate::config::{OVERDUE_MS, WATCH_EVERY_MS};
 
 /// What can be wrong with an order.

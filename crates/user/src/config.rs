@@ -15,6 +15,8 @@ impl Default for Config {
     }
 }
 
+/// How many users a list has at most, by name; so counting and leafing through have an end.
+pub const LISTED_MAX: u64 = 10_000;
 /// Characters of a user name, at least.
 pub(crate) const NAME_MIN: usize = 3;
 /// Characters of a user name, at most.

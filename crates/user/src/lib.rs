@@ -16,7 +16,7 @@ pub mod store;
 mod sweep;
 mod wallet;
 
-pub use config::Config;
+pub use config::{Config, LISTED_MAX};
 pub use demo::{DEMO_PASSWORD, DemoSeed};
 pub use error::Error;
 pub use http::routes;

@@ -13,6 +13,7 @@ mod bodies;
 mod client;
 mod console;
 mod cookie;
+mod demo;
 mod failed;
 mod glass;
 mod headers;
@@ -23,6 +24,7 @@ mod money;
 mod order;
 mod pages;
 mod place;
+mod routes;
 mod secret;
 mod shop;
 mod site;
@@ -45,7 +47,24 @@ pub use secret::WebKey;
 pub use shop::{Afar, As, Ask, Inside, Shop, Silent, Told};
 pub use site::{Parts, Random};
 
+use routes::Routes;
 use site::Site;
+
+/// The paths of all pages, with `{id}` where any id stands.
+#[must_use]
+pub fn page_paths() -> Vec<String> {
+    all().pages()
+}
+
+/// The paths that take a form, likewise.
+#[must_use]
+pub fn form_paths() -> Vec<String> {
+    all().forms()
+}
+
+fn all() -> Routes {
+    pages::routes().and(console::routes())
+}
 
 /// The pages, not yet served.
 pub struct Web {
@@ -68,8 +87,7 @@ impl Web {
 
     /// `/`, `/shop/…`, `/console/…` and `/assets/…`. Everything else is not theirs, and has no fallback here.
     pub fn routes(&self) -> Router {
-        let pages = pages::routes().merge(console::routes());
-        let pages = self.entered(pages).with_state(self.site.clone());
+        let pages = self.entered(all().router()).with_state(self.site.clone());
         Router::new()
             .merge(edge::watch(pages, self.shell.clone()))
             .route("/", get(|| async { Redirect::to(place::HOME) }))

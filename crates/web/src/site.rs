@@ -28,6 +28,8 @@ pub struct Parts {
     pub tls: bool,
     /// Where pictures may be, beside here: origins such as `https://pictures.example`.
     pub pictures_from: Vec<String>,
+    /// Whether the shop is there to be tried out: who comes in is then offered the demo users.
+    pub demo: bool,
 }
 
 /// What all pages stand on. Clones are cheap.
@@ -42,6 +44,7 @@ struct Inner {
     random: Random,
     tls: bool,
     pictures_from: Vec<String>,
+    demo: bool,
     hub: Hub,
     operator: OnceLock<Arc<dyn Operator>>,
     closing: CancellationToken,
@@ -49,7 +52,7 @@ struct Inner {
 
 impl Site {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { shop, shell, key, random, tls, pictures_from } = parts;
+        let Parts { shop, shell, key, random, tls, pictures_from, demo } = parts;
         let hub = Hub::new(shop.clone(), shell.clock.clone());
         let (clock, authenticator) = (shell.clock, shell.authenticator);
         let (operator, closing) = (OnceLock::new(), CancellationToken::new());
@@ -61,6 +64,7 @@ impl Site {
             random,
             tls,
             pictures_from,
+            demo,
             hub,
             operator,
             closing,
@@ -99,6 +103,11 @@ impl Site {
     /// Origins of pictures, beside our own.
     pub(crate) fn pictures_from(&self) -> &[String] {
         &self.0.pictures_from
+    }
+
+    /// Whether the shop is there to be tried out.
+    pub(crate) fn demo(&self) -> bool {
+        self.0.demo
     }
 
     pub(crate) fn hub(&self) -> &Hub {

@@ -12,6 +12,8 @@ use crate::services::Place;
 pub(crate) const SERVICES: [&str; 5] = ["user", "item", "cart", "trade", "pay"];
 /// The one door.
 pub(crate) const GATEWAY: &str = "gateway";
+/// The pages, which know the shop by its door.
+pub(crate) const PAGES: &str = "web";
 /// Whoever reads everything, for the audit.
 pub(crate) const AUDITOR: &str = "auditor";
 /// Processes of each role.
@@ -72,6 +74,8 @@ pub(crate) struct Settings {
     pub(crate) build: Build,
     /// Drop what there was before.
     pub(crate) fresh: bool,
+    /// Bring up the pages too.
+    pub(crate) pages: bool,
     /// Further lines of the configuration.
     pub(crate) more: &'static [(&'static str, &'static str)],
 }
@@ -110,10 +114,12 @@ impl Replica {
     }
 }
 
-/// Every role's replicas, at ports nobody uses.
-pub(crate) fn plan() -> Result<Vec<Replica>> {
-    let roles =
-        || SERVICES.into_iter().chain([GATEWAY]).flat_map(|role| (1..=REPLICAS).map(move |n| (role, n)));
+/// Every role's replicas, at ports nobody uses; those of the pages if there shall be any.
+pub(crate) fn plan(pages: bool) -> Result<Vec<Replica>> {
+    let roles = || {
+        let roles = SERVICES.into_iter().chain([GATEWAY]).chain(pages.then_some(PAGES));
+        roles.flat_map(|role| (1..=REPLICAS).map(move |n| (role, n)))
+    };
     let mut ports = free_ports(roles().count() * 2)?.into_iter();
     let mut next = || ports.next().ok_or("there are fewer ports than processes");
     roles()
@@ -174,7 +180,8 @@ pub(crate) fn toml(settings: &Settings, layout: &Layout, database: &Place, repli
         lines.push(text("broker_file", &layout.broker_file().display().to_string()));
         lines.push(text("broker_mode", settings.mode.broker_mode()));
     }
-    lines.extend(SERVICES.map(|role| format!("{role}_at = [{}]", quoted_urls(role, replicas))));
+    let reached = SERVICES.into_iter().chain([GATEWAY]);
+    lines.extend(reached.map(|role| format!("{role}_at = [{}]", quoted_urls(role, replicas))));
     lines.extend(settings.more.iter().map(|(key, value)| format!("{key} = {value}")));
     lines.join("\n") + "\n"
 }
@@ -204,6 +211,7 @@ mod tests {
             demo: false,
             build: Build::Release,
             fresh: true,
+            pages: false,
             more,
         }
     }
@@ -226,7 +234,8 @@ mod tests {
             text.contains("trade_at = [\"http://127.0.0.1:20000\", \"http://127.0.0.1:20002\"]\n"),
             "{text}"
         );
-        assert!(text.contains("pay_at = []\n") && !text.contains("gateway_at"), "{text}");
+        assert!(text.contains("pay_at = []\n"), "{text}");
+        assert!(text.contains("gateway_at = [\"http://127.0.0.1:20004\"]\n"), "{text}");
         assert!(text.contains("dbname=sandglass_chaos user=sandglass_{role}\"\n"), "{text}");
         assert!(
             text.contains("payment_window = \"15s\"\n") && text.contains("check_delays = [\"2s\"]\n"),
@@ -256,12 +265,14 @@ mod tests {
 
     #[test]
     fn every_role_is_planned_twice_with_ports_of_its_own() {
-        let replicas = plan().unwrap();
-        assert_eq!(replicas.len(), 12);
-        assert_eq!(replicas.iter().filter(|one| one.role == GATEWAY).count(), 2);
-        let ports: BTreeSet<u16> = replicas.iter().flat_map(|one| [one.listen, one.ops]).collect();
-        assert_eq!(ports.len(), 24);
-        assert!(ports.iter().all(|port| PORTS.contains(port)));
+        for (pages, processes) in [(false, 12), (true, 14)] {
+            let replicas = plan(pages).unwrap();
+            assert_eq!(replicas.len(), processes);
+            assert_eq!(replicas.iter().filter(|one| one.role == GATEWAY).count(), 2);
+            let ports: BTreeSet<u16> = replicas.iter().flat_map(|one| [one.listen, one.ops]).collect();
+            assert_eq!(ports.len(), 2 * processes);
+            assert!(ports.iter().all(|port| PORTS.contains(port)));
+        }
     }
 
     #[test]

@@ -58,6 +58,7 @@ fn up(args: &[String]) -> Result<ExitCode> {
         demo: options.flag("demo"),
         build: Build::chosen(options.flag("debug")),
         fresh: false,
+        pages: true,
         more: &[],
     };
     let cluster = Cluster::up(OWN, &settings)?;

@@ -28,7 +28,7 @@ pub(super) fn up(name: &'static str, settings: &Settings) -> Result<Cluster> {
     if let Some(broker) = broker {
         make_vhost(&layout, &broker, settings.fresh)?;
     }
-    let cluster = Cluster { layout, replicas: config::plan()?, binary };
+    let cluster = Cluster { layout, replicas: config::plan(settings.pages)?, binary };
     let text = config::toml(settings, &cluster.layout, &postgres.place, &cluster.replicas);
     write(&cluster.layout.config(), &text)?;
     cluster.note()?;
@@ -138,12 +138,13 @@ pub(super) fn summary(cluster: &Cluster) -> Result<String> {
         Some(password) => format!("{STAFF}, password {password}"),
         None => "there is one; its password was shown when it was made".to_owned(),
     };
-    let gateways: Vec<String> = cluster.of(config::GATEWAY).iter().map(config::Replica::url).collect();
+    let urls = |role| cluster.of(role).iter().map(config::Replica::url).collect::<Vec<_>>().join("  ");
     let config = shown(&layout.config())?;
     Ok([
         format!("gateway      {}", cluster.url()),
         format!("staff user   {staff}"),
-        format!("gateways     {}", gateways.join("  ")),
+        format!("gateways     {}", urls(config::GATEWAY)),
+        format!("pages        {}", urls(config::PAGES)),
         format!("database     {}", layout.database()),
         format!("config       {config}"),
         format!("logs         {}", shown(&layout.logs())?),

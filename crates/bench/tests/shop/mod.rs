@@ -1,13 +1,17 @@
 //! A shop as small as the contract allows, that can be told to do one thing wrong.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use futures_util::stream::{self, StreamExt};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -29,6 +33,12 @@ pub(crate) enum Fault {
     NeverCloses,
     /// Turns the first try of every placement away.
     IsBusy,
+    /// Ends its live views at once.
+    CutsViews,
+    /// Has no cart's page.
+    LosesPage,
+    /// Has no style sheet.
+    LosesStyle,
 }
 
 const PRICE: i64 = 700;
@@ -88,9 +98,29 @@ fn router(shop: Arc<Mutex<Shop>>) -> Router {
         .route("/users/{id}/credit", post(credit))
         .route("/orders", post(place))
         .route("/orders/{id}", get(order))
+        .route("/shop/live", get(live))
         .route("/pay-orders", post(apply))
         .route("/pay-orders/{id}", post(press))
+        .route("/addresses", get(async || Json(json!([{ "id": "5" }]))).post(async || Json(json!({}))))
+        .route("/carts", post(async || Json(json!({}))))
+        .route("/assets/{name}", get(style))
+        .route("/{area}", get(page))
+        .route("/{area}/{*rest}", get(page))
         .with_state(shop)
+}
+
+/// Any page: to somebody, or to whoever's cookie it is.
+async fn page(State(shop): Shared, uri: Uri) -> Result<Html<&'static str>, StatusCode> {
+    let lost = shop.lock().fault == Fault::LosesPage && uri.path() == "/shop/cart";
+    if lost {
+        Err(StatusCode::NOT_FOUND)
+    } else {
+        Ok(Html(r#"<link rel="stylesheet" href="/assets/a.css">"#))
+    }
+}
+
+async fn style(State(shop): Shared) -> Result<&'static str, StatusCode> {
+    if shop.lock().fault == Fault::LosesStyle { Err(StatusCode::NOT_FOUND) } else { Ok("a{}") }
 }
 
 async fn items() -> Json<Value> {
@@ -131,6 +161,24 @@ async fn order(State(shop): Shared, Path(id): Path<u64>) -> Result<Json<Value>, 
     let status = if status == UNPAID && shop.fault != Fault::NeverCloses { CLOSED } else { status };
     let (deadline, now) = ("2030-01-01T00:00:00.000+01:00", "2030-01-01T00:00:00.000Z");
     Ok(Json(json!({ "id": id.to_string(), "status": status, "deadline": deadline, "now": now })))
+}
+
+/// Tells twice of the order that is looked at, and then goes on in silence.
+async fn live(
+    State(shop): Shared,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, u64>>,
+) -> Response {
+    let shop = shop.lock();
+    let cookie = headers["cookie"].to_str().unwrap();
+    let user = cookie.strip_prefix("sandglass_session=").unwrap().parse::<u64>().unwrap();
+    if shop.orders.get(&query["orders"]).is_none_or(|order| order.user != user) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let told = stream::iter(["event: order\ndata: {}\n\n:\n\nda", "ta: {}\n\n"].map(Ok::<_, Infallible>));
+    let lasts = shop.fault != Fault::CutsViews;
+    let rest = stream::pending().take(usize::from(lasts));
+    Body::from_stream(told.chain(rest)).into_response()
 }
 
 async fn apply(Json(body): Json<Value>) -> String {

@@ -4,6 +4,7 @@ use api::body::Page;
 use api::{Problem, Time};
 use axum::extract::State;
 use edge::{Failure, Json, Language, Paging, Path, StaffRead};
+use model::pay_order::Bill;
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, OrderId, PayOrderId, UserId};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
 use super::body::PayOrderBody;
 use crate::Service;
 use crate::meter::outcome_code;
-use crate::record::Press;
+use crate::record::{Press, Record};
 use crate::watch::{Trouble, Troubled};
 
 /// How much is owed, and how much of it is late.
@@ -22,11 +23,11 @@ pub(super) struct Health {
     /// When this was counted; none if nobody has yet.
     at: Option<Time>,
     now: Time,
-    /// Attempts in flight.
+    /// Attempts in flight, and bills to be made or closed at a provider.
     in_flight: u64,
-    /// Of these, in flight for long.
+    /// Of these, so for long.
     unknown: u64,
-    /// Refunds asked for and not acknowledged.
+    /// Refunds asked for and not acknowledged, by the wallet or a provider.
     refunding: u64,
     /// Of these, owed for long.
     refunds_late: u64,
@@ -40,14 +41,15 @@ pub(super) struct Health {
         (status = 401, description = "not logged in"), (status = 403, description = "for staff only")))]
 pub(super) async fn health(State(service): State<Service>, _: StaffRead) -> Json<Health> {
     let picture = service.picture();
-    let count = |kind| picture.troubled.iter().filter(|troubled| troubled.trouble == kind).count() as u64;
+    let all = picture.troubled.len() as u64;
+    let unknown = picture.troubled.iter().filter(|troubled| troubled.trouble.is_unknown()).count() as u64;
     Json(Health {
         at: picture.at.map(Time),
         now: Time(service.now()),
-        in_flight: picture.owed.in_flight,
-        unknown: count(Trouble::Unknown),
-        refunding: picture.owed.refunding,
-        refunds_late: count(Trouble::Refunding),
+        in_flight: picture.owed.in_flight + picture.owed.bills,
+        unknown,
+        refunding: picture.owed.refunding + picture.owed.returning,
+        refunds_late: all - unknown,
         oldest: picture.troubled.first().map(|troubled| Time(troubled.since)),
     })
 }
@@ -116,6 +118,42 @@ pub(super) struct Story {
     refund: &'static str,
     close_time: Option<Time>,
     attempts: Vec<AttemptBody>,
+    /// The payment at a provider, if there is one.
+    bill: Option<BillBody>,
+}
+
+/// A payment at a provider, as it stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BillBody {
+    /// The channel to the provider.
+    channel: String,
+    /// `opening`, `open`, `closing`, `closed`, `paid`, `returning` or `returned`.
+    state: &'static str,
+    since: Time,
+    /// What the provider got for it, in cents.
+    #[schema(value_type = Option<i64>)]
+    paid: Option<Cents>,
+    /// The provider's reference of the refund; empty before there is one.
+    refund: String,
+}
+
+impl BillBody {
+    fn of(record: &Record) -> Option<Self> {
+        let state = match record.pay_order.bill {
+            Bill::None => return None,
+            Bill::Opening => "opening",
+            Bill::Open => "open",
+            Bill::Closing => "closing",
+            Bill::Closed => "closed",
+            Bill::Paid => "paid",
+            Bill::Returning => "returning",
+            Bill::Returned => "returned",
+        };
+        let bill = record.bill.as_ref()?;
+        let (channel, refund) = (bill.channel.clone(), bill.refund.clone());
+        Some(Self { channel, state, since: Time(bill.since), paid: bill.paid, refund })
+    }
 }
 
 /// One press of *pay* that was let through.
@@ -164,6 +202,6 @@ pub(super) async fn story(
     };
     let close_time = record.closed_at.map(Time);
     let attempts = presses.into_iter().map(AttemptBody::from).collect();
-    let pay_order = PayOrderBody::of(&record, language);
-    Ok(Json(Story { pay_order, in_flight, closing, refund, close_time, attempts }))
+    let (pay_order, bill) = (PayOrderBody::of(&record, language), BillBody::of(&record));
+    Ok(Json(Story { pay_order, in_flight, closing, refund, close_time, attempts, bill }))
 }

@@ -228,6 +228,9 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Overdue>>;
 
+    /// Bills that owe something, among the first `look` whose time to be swept comes next.
+    async fn owing_bills(&self, look: usize) -> Result<Vec<Overdue>>;
+
     /// The same as [`Store::postpone`] of bills. `None` is a closed bill that is not looked at any more.
     async fn postpone_bills(&self, rows: Vec<(PayOrderId, Option<Ms>)>) -> Result<()>;
 

@@ -30,6 +30,16 @@ pub(crate) const PAYMENTS: Watch = Watch { at: "next_sweep_at", sweeps: "sweeps"
 /// Payments at a provider.
 pub(crate) const BILLS: Watch = Watch { at: "bill_sweep_at", sweeps: "bill_sweeps" };
 
+/// Bills that are to be made, closed or given back, among the first `$1` that are swept next.
+pub(crate) fn owing_bills() -> String {
+    let Watch { at, sweeps } = BILLS;
+    format!(
+        "SELECT {COLUMNS}, {at}, {sweeps} FROM
+             (SELECT * FROM pay_orders WHERE {at} IS NOT NULL ORDER BY {at}, id LIMIT $1) AS next
+         WHERE bill IN (1, 3, 6)"
+    )
+}
+
 /// What the columns of a row hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {

@@ -2,8 +2,9 @@
 
 use edge::Role;
 use edge::testing::{Sent, call, principal};
-use model::PayOrderId;
 use model::pay_order::{Bill, CloseAnswer, State};
+use model::{Ms, PayOrderId};
+use pay::watch::Trouble;
 use serde_json::{Value, json};
 
 use crate::world::{JACK, ORDER, TOTAL, World};
@@ -27,6 +28,39 @@ async fn seen(world: &World) -> Value {
 fn refund(seen: &Value) -> Value {
     let text = seen["expandJson"].as_str().unwrap_or("null");
     serde_json::from_str::<Value>(text).unwrap()["refund"].clone()
+}
+
+/// What staff see in trouble, and since when.
+async fn troubles(world: &World) -> Vec<(Trouble, Ms)> {
+    world.service.look().await.unwrap();
+    world.service.picture().troubled.iter().map(|troubled| (troubled.trouble, troubled.since)).collect()
+}
+
+#[tokio::test]
+async fn a_provider_that_is_silent_is_seen_once_it_has_been_so_for_long_and_so_is_what_it_is_asked() {
+    let Some(world) = World::new().await else { return };
+    world.till.set_down(true);
+    let id = world.bill(ORDER).await;
+    let opened = world.now();
+    assert_eq!(troubles(&world).await, [], "it may yet answer");
+    world.clock.advance(60_000);
+    assert_eq!(troubles(&world).await, [(Trouble::BillUnknown, opened)]);
+    let story = staff_see(&world, "/staff/payments/orders/501").await;
+    assert_eq!((&story["bill"]["state"], &story["bill"]["channel"]), (&json!("opening"), &json!("sandbox")));
+    let listed = staff_see(&world, "/staff/payments/attention").await;
+    assert_eq!(listed["list"][0]["kind"], json!("billUnknown"));
+    let health = staff_see(&world, "/staff/payments/health").await;
+    assert_eq!((&health["unknown"], &health["refundsLate"]), (&json!(1), &json!(0)));
+    world.till.set_down(false);
+    world.pass(5).await;
+    assert_eq!(world.record(ORDER).await.pay_order.bill, Bill::Open, "{id}");
+    world.clock.advance(60_000);
+    assert_eq!(troubles(&world).await, [], "an open bill waits for its buyer");
+}
+
+async fn staff_see(world: &World, path: &str) -> Value {
+    let caller = Some(principal(JACK.0, Role::Staff));
+    call(&world.router(), Sent { method: http::Method::GET, path, caller, key: None, body: None }).await.1
 }
 
 #[tokio::test]
@@ -91,9 +125,12 @@ async fn a_refund_that_keeps_failing_is_tried_for_ever_and_stays_visible() {
     assert_eq!((fact.pay_order.state, fact.pay_order.bill), (State::Closed, Bill::Returning));
     assert_eq!(refund(&seen(&world).await)["state"], "refunding");
     let owed = world.owed().await;
-    assert_eq!((owed.returning, owed.oldest_refund), (1, fact.bill.map(|bill| bill.since)));
+    let since = fact.bill.map(|bill| bill.since);
+    assert_eq!((owed.returning, owed.oldest_refund), (1, since));
+    assert_eq!(troubles(&world).await, [(Trouble::BillRefunding, since.unwrap())], "staff see it");
     world.till.refuse_refunds(0);
     world.pass(2).await;
+    assert_eq!(troubles(&world).await, []);
     assert_eq!((world.till.refunds(id), world.owed().await.returning), (vec![TOTAL], 0));
 }
 

@@ -28,6 +28,8 @@ pub enum BenchCommand {
     Flash(FlashArgs),
     /// Search the catalogue and read items' pages.
     Search(bench::SearchArgs),
+    /// Look at every page of the shop and of the console; exit code 1 if one is slow or missing.
+    Pages(BenchPagesArgs),
     /// Two reports that were written with --json, side by side.
     Compare(bench::CompareArgs),
     /// Make many orders in a data directory that nobody serves.
@@ -43,6 +45,17 @@ pub struct BenchOrdersArgs {
     /// The shop's configuration: of one process instead of --data, of several to audit its database at the end.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Options of `bench pages`.
+#[derive(Clone, Debug, Args)]
+pub struct BenchPagesArgs {
+    /// The looks.
+    #[command(flatten)]
+    pub looks: bench::PagesArgs,
+    /// The shop's data, where a staff user is made if no password of one is given.
+    #[command(flatten)]
+    pub common: Common,
 }
 
 /// Options of `bench timers`.

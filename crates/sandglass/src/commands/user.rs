@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{show, with};
 use crate::cli::UserCommand;
+use crate::ops::client::Client;
 use crate::secrets::hex;
 use crate::up::system_rng;
 
@@ -16,12 +17,9 @@ use crate::up::system_rng;
 pub(super) fn run(command: &UserCommand) -> Result<ExitCode> {
     match command {
         UserCommand::Staff { username, read_only, common } => {
-            let mut bytes = [0; 9];
-            system_rng().fill_bytes(&mut bytes);
-            let (password, role) = (hex(&bytes), if *read_only { "staff-read" } else { "staff" });
-            let form = json!({ "username": username, "password": password, "role": role });
+            let role = if *read_only { "staff-read" } else { "staff" };
             with(common, async |client| {
-                client.call(Method::POST, "/users/staff", Some(form)).await?;
+                let password = hire(client, username, role).await?;
                 println!("{username}, password {password} (shown only now)");
                 Ok(ExitCode::SUCCESS)
             })
@@ -31,4 +29,14 @@ pub(super) fn run(command: &UserCommand) -> Result<ExitCode> {
             with(common, async |client| show(&client.call(Method::POST, "/users/credit", Some(form)).await?))
         }
     }
+}
+
+/// Makes a staff user; answers the password, which nobody else knows.
+pub(super) async fn hire(client: &Client, username: &str, role: &str) -> Result<String> {
+    let mut bytes = [0; 9];
+    system_rng().fill_bytes(&mut bytes);
+    let password = hex(&bytes);
+    let form = json!({ "username": username, "password": password, "role": role });
+    client.call(Method::POST, "/users/staff", Some(form)).await?;
+    Ok(password)
 }

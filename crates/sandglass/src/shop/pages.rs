@@ -21,5 +21,6 @@ pub(super) fn parts(shop: &Shop, asked: Arc<dyn web::Shop>, key: [u8; 32]) -> Pa
         random: Arc::new(|| rand::rng().random()),
         tls: shop.config.web_tls,
         pictures_from: shop.config.web_pictures_from.iter().map(ToString::to_string).collect(),
+        demo: shop.config.demo,
     }
 }

@@ -19,9 +19,12 @@ mod metrics;
 mod moving;
 mod ops;
 mod outages;
+mod pages;
 mod placing;
 mod poison;
 mod races;
+#[path = "../web/reader.rs"]
+mod reader;
 mod refunds;
 mod staff;
 mod timeouts;

@@ -82,6 +82,23 @@ async fn a_login_is_a_cookie_no_script_sees_and_logging_out_ends_it() {
 }
 
 #[tokio::test]
+async fn a_shop_to_try_offers_its_people_and_each_comes_in_by_one_press() {
+    let world = World::start_with(&[("demo", "true")]).await;
+    for name in ["jack", "rose", "hope", "thomas"] {
+        let mut reader = world.reader();
+        let form = reader.look("/shop/login?next=%2Fshop%2Fcart").await.ok();
+        assert!(form.shows(&format!("name=\"username\" value=\"{name}\"")), "{name} is offered");
+        let (next, password) = (form.field("next"), form.field("password"));
+        let fields = [("next", next.as_str()), ("password", password.as_str()), ("username", name)];
+        let seen = reader.submit(&form, "/shop/login", &fields).await;
+        assert_eq!((seen.status, seen.location()), (StatusCode::SEE_OTHER, "/shop/cart"), "{}", seen.text);
+    }
+    let real = World::start().await;
+    let form = real.reader().look("/shop/login").await.ok();
+    assert!(!form.shows("rose"), "a real shop offers nobody");
+}
+
+#[tokio::test]
 async fn a_login_that_is_half_over_is_renewed_by_looking_and_one_that_is_over_asks_again() {
     let world = World::start().await;
     let mut reader = world.logged_in("jack").await;

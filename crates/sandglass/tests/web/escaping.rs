@@ -5,6 +5,7 @@ use std::io::Cursor;
 use item::import::{Format, Options};
 use serde_json::json;
 
+use crate::reader::Reader;
 use crate::world::World;
 
 /// Breaks out of elements, attributes in either quote, scripts and comments.
@@ -31,6 +32,13 @@ async fn searched_words_are_words() {
     assert!(is_harmless(&seen.text));
 }
 
+/// The page has it as text.
+async fn shown_as_written(reader: &mut Reader, path: &str) {
+    let seen = reader.look(path).await.ok();
+    assert!(seen.shows("&#60;script&#62;alert(1)"), "{path}: {}", seen.text);
+    assert!(is_harmless(&seen.text), "{path}: {}", seen.text);
+}
+
 #[tokio::test]
 async fn an_items_words_are_words() {
     let world = World::start().await;
@@ -55,9 +63,14 @@ async fn an_items_words_are_words() {
     let kept = jack.submit(&page, "/shop/account/addresses/new", &address).await;
     assert!(is_harmless(&kept.text), "{}", kept.text);
     for path in ["/shop/cart", "/shop/checkout?line=7:1", "/shop/account", "/shop/items/7"] {
-        let seen = jack.look(path).await.ok();
-        assert!(seen.shows("&#60;script&#62;alert(1)"), "{path}: {}", seen.text);
-        assert!(is_harmless(&seen.text), "{path}: {}", seen.text);
+        shown_as_written(&mut jack, path).await;
+    }
+    let form = jack.look("/shop/checkout?line=7:1").await.ok();
+    let (once, address) = (form.field("once"), form.field("address"));
+    let fields = [("once", once.as_str()), ("line", "7:1"), ("address", &address)];
+    let pay = jack.submit(&form, "/shop/checkout", &fields).await.location().to_owned();
+    for path in [pay.as_str(), pay.trim_end_matches("/pay"), "/shop/orders"] {
+        shown_as_written(&mut jack, path).await;
     }
     for path in ["/shop", "/shop/search?key=script"] {
         let seen = world.reader().look(path).await.ok();

@@ -7,5 +7,7 @@ mod console;
 mod door;
 mod escaping;
 mod forms;
+mod limits;
+mod pages;
 mod reader;
 mod world;

@@ -27,7 +27,7 @@ pub(crate) struct World {
     pub(crate) door: Router,
     pub(crate) clock: ManualClock,
     _dir: TempDir,
-    stop: CancellationToken,
+    pub(crate) stop: CancellationToken,
 }
 
 impl World {

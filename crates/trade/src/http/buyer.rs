@@ -59,6 +59,8 @@ pub(crate) struct ListQuery {
 }
 
 /// A buyer's orders, newest first.
+///
+/// Counted, and leafed through, among their newest 10,000.
 #[utoipa::path(
     get, path = "/orders", tag = "trade", security(("token" = [])),
     params(ListQuery, ("pageNo" = Option<u64>, Query), ("pageSize" = Option<u64>, Query)),

@@ -30,6 +30,8 @@ pub(crate) struct StaffQuery {
 }
 
 /// All orders, newest first, also those that were never placed.
+///
+/// Counted, and leafed through, up to 10,000; of one user, among as many of their newest.
 #[utoipa::path(
     get, path = "/staff/orders", tag = "trade", security(("token" = [])),
     params(StaffQuery, ("pageNo" = Option<u64>, Query), ("pageSize" = Option<u64>, Query)),

@@ -3,6 +3,7 @@
 pub mod archive;
 mod codec;
 mod decide;
+mod listing;
 pub mod postgres;
 pub mod sqlite;
 pub mod transfer;
@@ -292,7 +293,8 @@ pub trait Store: Send + Sync + 'static {
     /// One order with everything.
     async fn find(&self, order: OrderId) -> Result<Option<Row>>;
 
-    /// A page of a list and how many entries the list has.
+    /// A page of a list and how many entries the list has: at most [`crate::watch::LISTED_MAX`], the newest. A list of
+    /// an owner's goes back no further than so many of their orders.
     async fn list(&self, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)>;
 
     /// An order's history, oldest first.

@@ -4,6 +4,7 @@ use edge::Role;
 use http::{Method, StatusCode};
 use model::order::State;
 use serde_json::{Value, json};
+use trade::watch::LISTED_MAX;
 
 use crate::shelf::KETTLE;
 use crate::wire::Fault;
@@ -82,6 +83,72 @@ async fn lists_are_newest_first_and_hide_placing_and_failed_placements() {
     for bad in ["/orders?status=0", "/orders?status=7", "/orders?pageSize=201", "/orders?pageNo=0"] {
         assert_eq!(world.jack(Method::GET, bad, None).await.0, StatusCode::BAD_REQUEST, "{bad}");
     }
+}
+
+/// The ids of a page of staff's list, and its total.
+async fn staffs(world: &World, query: &str) -> (Vec<Value>, Value) {
+    let path = format!("/staff/orders?{query}");
+    let (status, page) = world.send((STAFF, Role::Staff), Method::GET, &path, None, None).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    (page["list"].as_array().unwrap().iter().map(|row| row["id"].clone()).collect(), page["total"].clone())
+}
+
+#[tokio::test]
+async fn a_list_of_one_state_is_what_the_list_of_all_has_in_that_state_page_by_page() {
+    let Some(world) = World::new().await else { return };
+    let mut stands = Vec::new();
+    for turn in 0..3 {
+        let (unpaid, paid, shipped, closed) =
+            (world.order().await, world.paid().await, world.paid().await, world.order().await);
+        let parcel = json!({ "company": "SF", "number": "1", "reason": "sent" });
+        assert_eq!(world.staff(shipped, "ship", None, parcel).await, StatusCode::OK);
+        world.jack(Method::PUT, &format!("/orders/{closed}/cancel"), None).await;
+        stands.extend([(unpaid, 1), (paid, 2), (shipped, 3), (closed, 5)].map(|(id, state)| (id.0, state)));
+        assert_eq!(staffs(&world, "").await.1, json!(4 * (turn + 1)));
+    }
+    stands.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
+    for state in 1..=6 {
+        let of_state = stands.iter().filter(|(_, stands)| *stands == state);
+        let expected: Vec<Value> = of_state.map(|(id, _)| json!(id.to_string())).collect();
+        let total = json!(expected.len());
+        for narrowed in [format!("status={state}"), format!("status={state}&userId=1")] {
+            assert_eq!(staffs(&world, &narrowed).await, (expected.clone(), total.clone()), "{narrowed}");
+            let second = staffs(&world, &format!("{narrowed}&pageSize=2&pageNo=2")).await;
+            assert_eq!(
+                second,
+                (expected.iter().skip(2).take(2).cloned().collect(), total.clone()),
+                "{narrowed}"
+            );
+        }
+    }
+    assert_eq!(staffs(&world, "pageNo=9").await, (Vec::new(), json!(12)));
+}
+
+#[tokio::test]
+async fn a_list_ends_with_the_newest_of_very_many() {
+    let Some(world) = World::new().await else { return };
+    let rows = LISTED_MAX + 5;
+    // The oldest is closed, and too old to be listed.
+    let sql = format!(
+        "INSERT INTO trade_orders (id, owner, total, payment_type, state, close_reason, moves, placed_at, deadline, lines)
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+         SELECT i, 77, 100, 1, CASE WHEN i = 1 THEN 5 ELSE 1 END, CASE WHEN i = 1 THEN 1 END, 1, 0, 0, '[]' FROM n"
+    );
+    world.corrupt(&sql).await;
+    let seen = async |query: &str| {
+        let page =
+            world.send((77, Role::Buyer), Method::GET, &format!("/orders?{query}"), None, None).await.1;
+        let last = page["list"].as_array().unwrap().last().map(|row| row["id"].clone());
+        (page["total"].clone(), page["list"].as_array().unwrap().len(), last)
+    };
+    let last = seen(&format!("pageSize=200&pageNo={}", LISTED_MAX / 200)).await;
+    assert_eq!(last, (json!(LISTED_MAX), 200, Some(json!("6"))));
+    assert_eq!(
+        seen(&format!("pageSize=200&pageNo={}", LISTED_MAX / 200 + 1)).await,
+        (json!(LISTED_MAX), 0, None)
+    );
+    assert_eq!(seen("status=5").await, (json!(0), 0, None));
+    assert_eq!(seen("status=1&pageSize=1").await.0, json!(LISTED_MAX));
 }
 
 #[tokio::test]

@@ -154,6 +154,8 @@ impl From<User> for UserBody {
 }
 
 /// Users by name.
+///
+/// Counted, and leafed through, up to 10,000.
 #[utoipa::path(
     get, path = "/staff/users", tag = "user", security(("token" = [])),
     params(UserQuery, ("pageNo" = Option<u64>, Query), ("pageSize" = Option<u64>, Query)),

@@ -162,7 +162,8 @@ pub trait Store: Send + Sync + 'static {
     /// The user of this id.
     async fn by_id(&self, id: UserId) -> Result<Option<User>>;
 
-    /// Users whose name starts with `prefix`, a page of them, and how many there are.
+    /// Users whose name starts with `prefix`, a page of them, and how many there are: at most
+    /// [`crate::LISTED_MAX`].
     async fn list(&self, prefix: String, offset: u64, limit: u64) -> Result<(u64, Vec<User>)>;
 
     /// Replaces a password hash by one of the same password. `false` if it is not `old` any more.

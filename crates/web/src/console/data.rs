@@ -230,6 +230,18 @@ pub(crate) struct Payment {
     pub(crate) pay_order: PayOrder,
     pub(crate) close_time: Option<Time>,
     pub(crate) attempts: Vec<Attempt>,
+    /// The payment at a provider.
+    #[serde(default)]
+    pub(crate) bill: Option<Bill>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Bill {
+    pub(crate) channel: String,
+    pub(crate) state: String,
+    pub(crate) since: Time,
+    pub(crate) paid: Option<Cents>,
+    pub(crate) refund: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]

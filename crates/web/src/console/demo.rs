@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::data::{Item, Page};
 use super::desk::{Desk, Fault};
+use crate::demo::{BUYERS, PASSWORD};
 
-/// The demo user who buys, and the password all of them have.
-const BUYER: &str = "rose";
-const PASSWORD: &str = "123";
+/// The demo user who buys.
+const BUYER: &str = BUYERS[1];
 /// How many orders one press may place.
 const ORDERS_MAX: u32 = 10;
 

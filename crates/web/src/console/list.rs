@@ -58,10 +58,11 @@ pub(crate) fn of_orders(page: &Page<TroubledOrder>) -> impl Iterator<Item = Row>
 /// Payments in trouble.
 pub(crate) fn of_payments(page: &Page<TroubledPayment>) -> impl Iterator<Item = Row> {
     page.list.iter().map(|payment| {
-        let (what, todo) = if payment.kind == "unknown" {
-            ("unknownAtPay", "doWait")
-        } else {
-            ("refundFailing", "doRefund")
+        let (what, todo) = match payment.kind.as_str() {
+            "unknown" => ("unknownAtPay", "doWait"),
+            "billUnknown" => ("unknownAtPay", "doWaitProvider"),
+            "billRefunding" => ("refundFailing", "doRefundProvider"),
+            _ => ("refundFailing", "doRefund"),
         };
         Row {
             what,
@@ -121,6 +122,27 @@ pub(crate) fn of_audit(at: Ms, offenders: &[(String, String, String)]) -> impl I
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_provider_is_late_with_is_listed_as_what_the_wallet_is_late_with_and_told_apart() {
+        let payment = |kind: &str| TroubledPayment {
+            order_id: model::OrderId(7),
+            kind: kind.into(),
+            since: api::Time(Ms(1)),
+            sweeps: 2,
+        };
+        let list = ["unknown", "billUnknown", "refunding", "billRefunding"].map(payment).into();
+        let rows: Vec<Row> = of_payments(&Page { total: 4, pages: 1, list }).collect();
+        let told: Vec<_> = rows.iter().map(|row| (row.what, row.todo)).collect();
+        let expected = [
+            ("unknownAtPay", "doWait"),
+            ("unknownAtPay", "doWaitProvider"),
+            ("refundFailing", "doRefund"),
+            ("refundFailing", "doRefundProvider"),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!((rows[1].href.as_str(), rows[1].why.as_str()), ("/console/orders/7", "×2"));
+    }
 
     #[test]
     fn an_offender_that_is_an_order_leads_to_it_and_nothing_else_does() {

@@ -23,36 +23,46 @@ mod story;
 mod views;
 mod words;
 
-use axum::Router;
-use axum::routing::{get, post};
-
 use crate::failed::Failed;
 use crate::place;
-use crate::site::Site;
+use crate::routes::Routes;
 use crate::visit::StaffRead;
 
 /// Every page of the console. Whoever is not staff learns nothing of what there is.
-pub(crate) fn routes() -> Router<Site> {
-    let console = Router::new()
-        .route("/", get(views::health))
-        .route("/attention", get(views::attention))
-        .route("/orders", get(views::orders))
-        .route("/orders/{id}", get(views::order))
-        .route("/deadlines", get(views::deadlines))
-        .route("/stock", get(views::stock))
-        .route("/messages", get(views::messages))
-        .route("/catalogue", get(views::catalogue))
-        .route("/people", get(views::people))
-        .route("/records", get(views::records))
-        .route("/chaos", get(views::chaos).post(views::set_chaos))
-        .route("/do", post(views::deed))
-        .route("/import", post(views::import))
-        .route("/live/{part}", get(live::stream))
-        .fallback(nothing)
-        .method_not_allowed_fallback(nothing);
-    Router::new().nest(place::CONSOLE, console)
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .page("/", views::health)
+        .page("/attention", views::attention)
+        .page("/orders", views::orders)
+        .page("/orders/{id}", views::order)
+        .page("/deadlines", views::deadlines)
+        .page("/stock", views::stock)
+        .page("/messages", views::messages)
+        .page("/catalogue", views::catalogue)
+        .page("/people", views::people)
+        .page("/records", views::records)
+        .page("/chaos", views::chaos)
+        .form("/chaos", views::set_chaos)
+        .form("/do", views::deed)
+        .form("/import", views::import)
+        .stream("/live/{part}", live::stream)
+        .within(|console| console.fallback(nothing).method_not_allowed_fallback(nothing))
+        .below(place::CONSOLE)
 }
 
 async fn nothing(_: StaffRead) -> Failed {
     Failed::not_found()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_navigation_leads_to_is_a_page() {
+        let pages = routes().pages();
+        for (_, _, path) in pages::NAV {
+            assert!(pages.iter().any(|page| page == path), "{path}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use api::Time;
 use clock::Ms;
 use model::Cents;
 
-use super::data::{Messages, Money, Moved, OrderStock, Payment};
+use super::data::{Bill, Messages, Money, Moved, OrderStock, Payment};
 
 /// Where an entry comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,8 +156,22 @@ fn of_payment(payment: &Payment) -> Vec<Entry> {
             entries.push(Entry::new(ended, Source::Pay, format!("attempt_{outcome}")).detail(id).tone(tone));
         }
     }
+    entries.extend(payment.bill.as_ref().map(of_bill));
     entries.extend(payment.close_time.map(|at| Entry::new(at, Source::Pay, "payClosed").tone(Tone::Good)));
     entries
+}
+
+/// A payment at a provider has no history here: it stands where it came to stand last.
+fn of_bill(bill: &Bill) -> Entry {
+    let tone = match bill.state.as_str() {
+        "opening" | "closing" | "returning" => Tone::Warn,
+        "paid" | "returned" | "closed" => Tone::Good,
+        _ => Tone::Plain,
+    };
+    let amount = bill.paid.map(cents).unwrap_or_default();
+    let known = [bill.channel.as_str(), &amount, &bill.refund];
+    let known: Vec<&str> = known.into_iter().filter(|text| !text.is_empty()).collect();
+    Entry::new(bill.since, Source::Pay, format!("bill_{}", bill.state)).detail(known.join(" · ")).tone(tone)
 }
 
 fn of_money(money: &Money) -> Vec<Entry> {
@@ -266,6 +280,28 @@ mod tests {
             [(1, "published"), (2, "held"), (4, "triedAgain"), (5, "wallet_debited"), (9, "paid")]
         );
         assert!(told[2].detail.ends_with("+1 ms") && told[2].tone == Tone::Warn);
+    }
+
+    #[test]
+    fn a_payment_at_a_provider_is_told_as_it_stands_with_what_is_known_of_it() {
+        let bill = |state: &str, paid: Option<i64>, refund: &str| Bill {
+            channel: "sandbox".into(),
+            state: state.into(),
+            since: Time(Ms(7)),
+            paid: paid.map(Cents),
+            refund: refund.into(),
+        };
+        let told = of_bill(&bill("returning", Some(2_500), ""));
+        assert_eq!((told.what.as_str(), told.detail.as_str()), ("bill_returning", "sandbox · ¥25.00"));
+        assert_eq!((told.at, told.source, told.tone), (Ms(7), Source::Pay, Tone::Warn));
+        assert_eq!(of_bill(&bill("returned", Some(2_500), "R9")).detail, "sandbox · ¥25.00 · R9");
+        assert_eq!(of_bill(&bill("open", None, "")).tone, Tone::Plain);
+        for state in ["opening", "open", "closing", "closed", "paid", "returning", "returned"] {
+            let what = of_bill(&bill(state, None, "")).what;
+            for zh in [false, true] {
+                assert_ne!(super::super::words::Words { zh }.t(&what), what, "no word for {what}");
+            }
+        }
     }
 
     #[test]

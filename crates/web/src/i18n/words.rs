@@ -90,6 +90,7 @@ word_table! {
         register: "Register", "注册";
         no_account: "New here?", "还没有账户？";
         have_account: "Already have an account?", "已有账户？";
+        demo_users: "This shop is there to be tried. These people have money and an address; their password is {0}. Come in as", "这是供试用的商店。以下用户已有余额和地址，密码都是 {0}。登录为";
         username: "User name", "用户名";
         password: "Password", "密码";
         password_hint: "You also pay with it, so choose one that is hard to guess.", "付款时也使用此密码，请选择不易被猜到的密码。";

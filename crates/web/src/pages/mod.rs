@@ -13,58 +13,61 @@ mod search;
 pub(crate) mod sorry;
 mod ware;
 
-use axum::Router;
-use axum::routing::{get, post};
-
 use crate::failed::Failed;
 use crate::live;
 use crate::place;
-use crate::site::Site;
+use crate::routes::Routes;
 
 /// Every page of the storefront.
-pub(crate) fn routes() -> Router<Site> {
-    let shop = Router::new()
-        .route("/", get(home::show))
-        .route("/search", get(search::show))
-        .route("/items/{id}", get(item::show))
-        .route("/cart", get(cart::show))
-        .route("/cart/add", post(cart::change::add))
-        .route("/cart/number", post(cart::change::number))
-        .route("/cart/remove", post(cart::change::remove))
-        .route("/checkout", get(checkout::show).post(checkout::post))
-        .route("/login", get(door::login::show).post(door::login::post))
-        .route("/register", get(door::register::show).post(door::register::post))
-        .route("/logout", post(door::logout))
-        .route("/preferences", post(preferences::post))
-        .merge(of_orders())
-        .merge(of_account())
-        .fallback(nothing)
-        .method_not_allowed_fallback(nothing);
-    let shop = admit::bounded(shop);
+pub(crate) fn routes() -> Routes {
+    let shop = Routes::default()
+        .page("/", home::show)
+        .page("/search", search::show)
+        .page("/items/{id}", item::show)
+        .page("/cart", cart::show)
+        .form("/cart/add", cart::change::add)
+        .form("/cart/number", cart::change::number)
+        .form("/cart/remove", cart::change::remove)
+        .page("/checkout", checkout::show)
+        .form("/checkout", checkout::post)
+        .page("/login", door::login::show)
+        .form("/login", door::login::post)
+        .page("/register", door::register::show)
+        .form("/register", door::register::post)
+        .form("/logout", door::logout)
+        .form("/preferences", preferences::post)
+        .and(of_orders())
+        .and(of_account())
+        .within(|shop| shop.fallback(nothing).method_not_allowed_fallback(nothing))
+        .within(admit::bounded);
     // A stream stays open for long, and is bounded by the hub instead.
-    Router::new().nest(place::HOME, shop).route(place::LIVE, get(live::stream))
+    shop.below(place::HOME).stream(place::LIVE, live::stream)
 }
 
-fn of_orders() -> Router<Site> {
-    Router::new()
-        .route("/orders", get(orders::list::show))
-        .route("/orders/{id}", get(orders::one::show))
-        .route("/orders/{id}/pay", get(orders::pay::show).post(orders::press))
-        .route("/orders/{id}/cancel", post(orders::turn::cancel))
-        .route("/orders/{id}/receive", post(orders::turn::receive))
-        .route("/orders/{id}/review", post(orders::turn::review))
-        .route("/orders/{id}/again", post(orders::turn::again))
+fn of_orders() -> Routes {
+    Routes::default()
+        .page("/orders", orders::list::show)
+        .page("/orders/{id}", orders::one::show)
+        .page("/orders/{id}/pay", orders::pay::show)
+        .form("/orders/{id}/pay", orders::press)
+        .form("/orders/{id}/cancel", orders::turn::cancel)
+        .form("/orders/{id}/receive", orders::turn::receive)
+        .form("/orders/{id}/review", orders::turn::review)
+        .form("/orders/{id}/again", orders::turn::again)
 }
 
-fn of_account() -> Router<Site> {
+fn of_account() -> Routes {
     use account::addresses;
-    Router::new()
-        .route("/account", get(account::show))
-        .route("/account/password", get(account::password::show).post(account::password::post))
-        .route("/account/addresses/new", get(addresses::new).post(addresses::add))
-        .route("/account/addresses/{id}", get(addresses::edit).post(addresses::change))
-        .route("/account/addresses/{id}/delete", post(addresses::delete))
-        .route("/account/addresses/{id}/default", post(addresses::make_default))
+    Routes::default()
+        .page("/account", account::show)
+        .page("/account/password", account::password::show)
+        .form("/account/password", account::password::post)
+        .page("/account/addresses/new", addresses::new)
+        .form("/account/addresses/new", addresses::add)
+        .page("/account/addresses/{id}", addresses::edit)
+        .form("/account/addresses/{id}", addresses::change)
+        .form("/account/addresses/{id}/delete", addresses::delete)
+        .form("/account/addresses/{id}/default", addresses::make_default)
 }
 
 /// There is no such page.

@@ -155,6 +155,10 @@ impl Store for PgStore {
         sweep::page(&self.db.conn().await?, &BILLS, after, until, limit).await
     }
 
+    async fn owing_bills(&self, look: usize) -> Result<Vec<Overdue>> {
+        sweep::owing_bills(&self.db.conn().await?, look).await
+    }
+
     async fn postpone_bills(&self, rows: Vec<(PayOrderId, Option<Ms>)>) -> Result<()> {
         self.postponed_bills.submit_all(rows).await.map(drop)
     }

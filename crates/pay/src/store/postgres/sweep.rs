@@ -6,8 +6,8 @@ use engine::{Error, Result, params};
 use model::{Ms, PayOrderId};
 
 use super::row;
+use crate::store::stored::{self, COLUMN_COUNT, COLUMNS, found};
 pub(super) use crate::store::stored::{BILLS, PAYMENTS, Watch};
-use crate::store::stored::{COLUMN_COUNT, COLUMNS, found};
 use crate::store::{Overdue, Owed, SweepCursor};
 
 pub(super) async fn page(
@@ -26,6 +26,11 @@ pub(super) async fn page(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = conn.query(&sql, &[&until.0, &after.at.0, &after.id.as_i64(), &limit]).await?;
     rows.iter().map(overdue).collect()
+}
+
+pub(super) async fn owing_bills(conn: &Conn, look: usize) -> Result<Vec<Overdue>> {
+    let look = i64::try_from(look).unwrap_or(i64::MAX);
+    conn.query(&stored::owing_bills(), &[&look]).await?.iter().map(overdue).collect()
 }
 
 fn overdue(row: &Row) -> Result<Overdue> {

@@ -147,6 +147,10 @@ impl Store for SqliteStore {
         self.db.scan(move |connection| sweep::page(connection, &sweep::BILLS, after, until, limit)).await
     }
 
+    async fn owing_bills(&self, look: usize) -> Result<Vec<Overdue>> {
+        self.db.scan(move |connection| sweep::owing_bills(connection, look)).await
+    }
+
     async fn postpone_bills(&self, rows: Vec<(PayOrderId, Option<Ms>)>) -> Result<()> {
         self.db.write(move |tx| sweep::postpone(tx, &sweep::BILLS, &rows)).await
     }

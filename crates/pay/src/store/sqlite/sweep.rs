@@ -6,8 +6,8 @@ use model::{Ms, PayOrderId};
 use rusqlite::{Connection, Row};
 
 use super::row;
+use crate::store::stored::{self, COLUMN_COUNT, COLUMNS, found};
 pub(super) use crate::store::stored::{BILLS, PAYMENTS, Watch};
-use crate::store::stored::{COLUMN_COUNT, COLUMNS, found};
 use crate::store::{Overdue, Owed, SweepCursor};
 
 pub(super) fn page(
@@ -30,6 +30,16 @@ pub(super) fn page(
         page.push(overdue(row)?);
     }
     Ok(page)
+}
+
+pub(super) fn owing_bills(connection: &Connection, look: usize) -> Result<Vec<Overdue>> {
+    let mut statement = connection.prepare_cached(&stored::owing_bills())?;
+    let mut rows = statement.query([look])?;
+    let mut bills = Vec::new();
+    while let Some(row) = rows.next()? {
+        bills.push(overdue(row)?);
+    }
+    Ok(bills)
 }
 
 fn overdue(row: &Row<'_>) -> Result<Overdue> {

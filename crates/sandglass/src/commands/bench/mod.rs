@@ -4,6 +4,7 @@ mod closings;
 mod fill;
 mod flash;
 mod own;
+mod pages;
 mod print;
 mod timers;
 
@@ -27,6 +28,7 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
             ::bench::search(args)?;
             Ok(ExitCode::SUCCESS)
         }
+        BenchCommand::Pages(args) => pages::run(args),
         BenchCommand::Compare(args) => {
             ::bench::compare(args)?;
             Ok(ExitCode::SUCCESS)

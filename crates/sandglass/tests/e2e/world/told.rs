@@ -10,6 +10,9 @@ const URL: &str = "SANDGLASS_TEST_URL";
 /// The configuration of that shop: its windows, its operator's tokens, its broker.
 const CONFIG: &str = "SANDGLASS_TEST_CONFIG";
 
+/// Where its processes of pages answer, one after the other with commas between.
+const PAGES: &str = "SANDGLASS_TEST_PAGES";
+
 /// What the tests run on.
 pub(crate) enum Told {
     /// The whole shop in this process, on the embedded database.
@@ -34,6 +37,12 @@ impl Told {
     }
 }
 
+/// Where the pages of a shop of several processes are; empty if it has none, or the shop is in this process.
+pub(crate) fn pages() -> Vec<String> {
+    let told = variable(PAGES).unwrap_or_default();
+    told.split(',').filter(|url| !url.is_empty()).map(str::to_owned).collect()
+}
+
 /// Whether the test called `name` is to be left out, because the tests run on several processes and it cannot. Says
 /// so by name.
 #[expect(clippy::print_stdout, reason = "this is how a test says that it did not run")]
@@ -48,7 +57,7 @@ pub(crate) fn skipped_on_a_cluster(name: &str, reason: &str) -> bool {
 /// The program, not told what only tests are told.
 pub(crate) fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_sandglass"));
-    for name in [ENGINE, URL, CONFIG] {
+    for name in [ENGINE, URL, CONFIG, PAGES] {
         program.env_remove(name);
     }
     program

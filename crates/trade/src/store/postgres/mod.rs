@@ -10,6 +10,7 @@ mod begin;
 mod columns;
 mod desk;
 mod header;
+mod list;
 mod rare;
 pub(crate) mod read;
 mod watch;
@@ -42,7 +43,8 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         include_str!("../../../migrations/postgres/001_orders.sql"),
         include_str!("../../../migrations/postgres/002_staff.sql"),
-        include_str!("../../../migrations/postgres/003_archive.sql"),
+        include_str!("../../../migrations/postgres/003_lists.sql"),
+        include_str!("../../../migrations/postgres/004_archive.sql"),
     ],
 };
 
@@ -134,7 +136,7 @@ impl Store for PgStore {
     }
 
     async fn list(&self, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)> {
-        read::list(&self.db.conn().await?, filter, offset, limit).await
+        list::page(&self.db.conn().await?, filter, offset, limit).await
     }
 
     async fn history(&self, order: OrderId) -> Result<Vec<Entry>> {

@@ -10,15 +10,16 @@ use model::order::State;
 
 use super::columns::int;
 use crate::config::{OVERDUE_LOOK, OVERDUE_MS, SWEEP_BACKOFF_MAX_MS};
-use crate::store::codec::{self, ENTRY, HEADER, REST, VISIBLE, header};
-use crate::store::{Entry, Filter, Header, Row, Unfinished};
+use crate::store::codec::{self, ENTRY, HEADER, REST, header};
+use crate::store::{Entry, Header, Row, Unfinished};
 
 /// Our tables as they are named from outside.
 pub(crate) const FROM_OUTSIDE: &str = "trade.";
 /// Our tables as the service itself finds them.
 pub(super) const OWN: &str = "";
 
-fn rows(schema: &str, which: &str) -> String {
+/// Whole orders.
+pub(super) fn rows(schema: &str, which: &str) -> String {
     format!("SELECT {HEADER}, {REST} FROM {schema}trade_orders {which}")
 }
 
@@ -54,30 +55,6 @@ pub(super) async fn some(conn: &Conn, orders: &[OrderId]) -> Result<Vec<Row>> {
 pub(crate) async fn after(conn: &Conn, schema: &str, after: OrderId, limit: usize) -> Result<Vec<Row>> {
     let sql = rows(schema, "WHERE id > $1 ORDER BY id LIMIT $2");
     conn.query(&sql, &[&after.as_i64(), &bound(limit)]).await?.iter().map(codec::row).collect()
-}
-
-pub(super) async fn list(conn: &Conn, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)> {
-    let visible = if filter.everything { "TRUE" } else { VISIBLE };
-    let owner = if filter.owner.is_some() { "owner = $1" } else { "$1::bigint IS NULL" };
-    let state = if filter.state.is_some() { "state = $2::bigint" } else { "$2::bigint IS NULL" };
-    let which = format!("WHERE {owner} AND {state} AND {visible}");
-    let (owner, state) = (filter.owner.map(model::UserId::as_i64), filter.state.map(State::code));
-    let (limit, offset) = (bound(limit), bound(offset));
-    let (count, page) = (
-        format!("SELECT count(*) FROM trade_orders {which}"),
-        rows(OWN, &format!("{which} ORDER BY id DESC LIMIT $3 OFFSET $4")),
-    );
-    let counted = conn.query_opt(&count, &[&owner, &state]).await?;
-    let total = counted.map_or(Ok(0), |row| int(&row, 0))?;
-    let mut list = Vec::new();
-    for row in conn.query(&page, &[&owner, &state, &limit, &offset]).await? {
-        match codec::row(&row) {
-            Ok(row) => list.push(row),
-            Err(error @ Error::Corrupt { .. }) => tracing::error!(%error, "an order is left out of a list"),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((u64::try_from(total).unwrap_or(0), list))
 }
 
 /// The histories of some orders, each oldest first.

@@ -5,6 +5,7 @@ pub(crate) mod archive;
 mod begin;
 mod columns;
 mod effects;
+mod list;
 pub(crate) mod read;
 mod watch;
 
@@ -33,7 +34,8 @@ pub const MIGRATIONS: Migrations = Migrations {
     steps: &[
         include_str!("../../../migrations/sqlite/001_orders.sql"),
         include_str!("../../../migrations/sqlite/002_staff.sql"),
-        include_str!("../../../migrations/sqlite/003_archive.sql"),
+        include_str!("../../../migrations/sqlite/003_lists.sql"),
+        include_str!("../../../migrations/sqlite/004_archive.sql"),
     ],
 };
 
@@ -134,7 +136,7 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, filter: Filter, offset: u64, limit: u64) -> Result<(u64, Vec<Row>)> {
-        self.db.scan(move |connection| read::list(connection, filter, offset, limit)).await
+        self.db.scan(move |connection| list::page(connection, filter, offset, limit)).await
     }
 
     async fn history(&self, order: OrderId) -> Result<Vec<Entry>> {

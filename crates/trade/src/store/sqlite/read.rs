@@ -9,14 +9,15 @@ use model::order::State;
 use rusqlite::{Connection, params};
 
 use crate::config::{OVERDUE_LOOK, OVERDUE_MS, SWEEP_BACKOFF_MAX_MS};
-use crate::store::codec::{self, ENTRY, HEADER, REST, VISIBLE, header};
-use crate::store::{Entry, Filter, Header, Row, Unfinished};
+use crate::store::codec::{self, ENTRY, HEADER, REST, header};
+use crate::store::{Entry, Header, Row, Unfinished};
 
 /// Reads a header by its id.
 pub(super) static HEADER_BY_ID: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {HEADER} FROM trade_orders WHERE id = ?1"));
 
-fn rows(which: &str) -> String {
+/// Whole orders.
+pub(super) fn rows(which: &str) -> String {
     format!("SELECT {HEADER}, {REST} FROM trade_orders {which}")
 }
 
@@ -50,34 +51,6 @@ pub(crate) fn after(connection: &Connection, after: OrderId, limit: usize) -> Re
         list.push(codec::row(row)?);
     }
     Ok(list)
-}
-
-pub(super) fn list(
-    connection: &Connection,
-    filter: Filter,
-    offset: u64,
-    limit: u64,
-) -> Result<(u64, Vec<Row>)> {
-    let visible = if filter.everything { "TRUE" } else { VISIBLE };
-    let owner = if filter.owner.is_some() { "owner = ?1" } else { "?1 IS NULL" };
-    let state = if filter.state.is_some() { "state = ?2" } else { "?2 IS NULL" };
-    let which = format!("{owner} AND {state} AND {visible}");
-    let (owner, state) = (filter.owner.map(model::UserId::as_i64), filter.state.map(State::code));
-    let total = connection
-        .prepare_cached(&format!("SELECT count(*) FROM trade_orders WHERE {which}"))?
-        .query_row((owner, state), |row| row.get(0))?;
-    let page = rows(&format!("WHERE {which} ORDER BY id DESC LIMIT ?3 OFFSET ?4"));
-    let mut statement = connection.prepare_cached(&page)?;
-    let mut rows = statement.query((owner, state, limit, offset))?;
-    let mut list = Vec::new();
-    while let Some(row) = rows.next()? {
-        match codec::row(row) {
-            Ok(row) => list.push(row),
-            Err(error @ Error::Corrupt { .. }) => tracing::error!(%error, "an order is left out of a list"),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((total, list))
 }
 
 pub(crate) fn history(connection: &Connection, order: OrderId) -> Result<Vec<Entry>> {

@@ -1,11 +1,13 @@
 //! Look-ups.
 
+use api::body::rows_left;
 use clock::Ms;
 use engine::Result;
 use engine::postgres::{Conn, Row};
 use model::wallet::Outcome;
 use model::{AttemptId, Cents, PayOrderId, UserId};
 
+use crate::config::LISTED_MAX;
 use crate::store::{Entry, User, codec};
 
 const USER: &str = "id, username, password, role, frozen, balance, created";
@@ -51,8 +53,12 @@ pub(super) async fn list(conn: &Conn, prefix: &str, offset: u64, limit: u64) -> 
     }
     let from = folded(prefix);
     let to = format!("{from}{LAST}");
-    let sql = "SELECT count(*) FROM user_users WHERE lower(username) >= $1 AND lower(username) < $2";
-    let total: i64 = conn.query_opt(sql, &[&from, &to]).await?.map_or(Ok(0), |row| row.try_get(0))?;
+    let sql =
+        "SELECT count(*) FROM (SELECT 1 FROM user_users WHERE lower(username) >= $1 AND lower(username) < $2
+               LIMIT $3) AS listed";
+    let counted = conn.query_opt(sql, &[&from, &to, &bounded(LISTED_MAX)]).await?;
+    let total: i64 = counted.map_or(Ok(0), |row| row.try_get(0))?;
+    let limit = rows_left(total.cast_unsigned(), offset, limit);
     let sql = format!(
         "SELECT {USER} FROM user_users WHERE lower(username) >= $1 AND lower(username) < $2
          ORDER BY lower(username) LIMIT $3 OFFSET $4"

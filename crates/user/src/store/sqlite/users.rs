@@ -1,11 +1,13 @@
 //! Accounts.
 
+use api::body::rows_left;
 use clock::Ms;
 use engine::Result;
 use engine::sqlite::Tx;
 use model::{Cents, UserId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::config::LISTED_MAX;
 use crate::store::{By, NewUser, Registered, User, codec};
 
 const COLUMNS: &str = "id, username, password, role, frozen, balance, created";
@@ -59,8 +61,11 @@ pub(super) fn list(
 ) -> Result<(u64, Vec<User>)> {
     let (from, to) = (prefix, format!("{prefix}\u{10FFFF}"));
     let total = connection
-        .prepare_cached("SELECT count(*) FROM user_users WHERE username >= ?1 AND username < ?2")?
-        .query_row((from, &to), |row| row.get(0))?;
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM user_users WHERE username >= ?1 AND username < ?2 LIMIT ?3)",
+        )?
+        .query_row((from, &to, LISTED_MAX), |row| row.get(0))?;
+    let limit = rows_left(total, offset, limit);
     let sql = format!(
         "SELECT {COLUMNS} FROM user_users WHERE username >= ?1 AND username < ?2 \
          ORDER BY username LIMIT ?3 OFFSET ?4"
@@ -102,4 +107,34 @@ pub(super) fn wallet(tx: &Tx<'_>, id: UserId) -> Result<Option<model::wallet::Wa
         Ok(model::wallet::Wallet { balance: Cents(row.get(0)?), frozen: row.get(1)? })
     });
     Ok(found.optional()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::sqlite::{Db, Options};
+
+    use super::*;
+    use crate::store::sqlite::MIGRATIONS;
+
+    #[tokio::test]
+    async fn a_list_ends_after_very_many_and_none_is_counted_beyond() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = Db::open(&directory.path().join("t.db"), Options::for_tests(), &[MIGRATIONS]).unwrap();
+        let rows = LISTED_MAX + 5;
+        let sql = format!(
+            "INSERT INTO user_users (id, username, password, role, created)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+             SELECT i, 'reader' || i, '', 0, 0 FROM n"
+        );
+        db.write(move |tx| Ok(tx.prepare_cached(&sql)?.execute([])?)).await.unwrap();
+        let page = |prefix: &'static str, offset| {
+            db.read(move |connection| list(connection, prefix, offset, 25)).unwrap()
+        };
+        for (prefix, offset, expected) in [("", 0, 25), ("reader", LISTED_MAX - 10, 10), ("", LISTED_MAX, 0)]
+        {
+            let (total, found) = page(prefix, offset);
+            assert_eq!((total, found.len()), (LISTED_MAX, expected), "{prefix:?} behind {offset}");
+        }
+        assert_eq!(page("reader10000", 0).0, 1);
+    }
 }

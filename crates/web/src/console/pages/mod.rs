@@ -18,7 +18,7 @@ use super::desk::Desk;
 use crate::layout::Page as Layout;
 
 /// The pages in the navigation: key, key of the word, path.
-const NAV: [(&str, &str, &str); 10] = [
+pub(super) const NAV: [(&str, &str, &str); 10] = [
     ("health", "health", "/console"),
     ("attention", "attention", "/console/attention"),
     ("orders", "orders", "/console/orders"),

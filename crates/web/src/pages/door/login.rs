@@ -5,6 +5,7 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 
 use super::{Entry, again, come_in, empty};
+use crate::demo;
 use crate::failed::Failed;
 use crate::layout::Page;
 use crate::place;
@@ -21,6 +22,8 @@ struct LoginPage {
     /// Why the reader is here, if it was not their own wish.
     why: Option<&'static str>,
     error: Option<String>,
+    /// Who may be tried out, and with which password.
+    demo: Option<(&'static [&'static str], &'static str)>,
 }
 
 fn form(visit: &Visit, entry: Entry) -> LoginPage {
@@ -31,7 +34,9 @@ fn form(visit: &Visit, entry: Entry) -> LoginPage {
     } else {
         (!next.is_empty() && error.is_none()).then_some(w.login_needed)
     };
-    LoginPage { register_path: place::with_next("/shop/register", &next), page, username, next, why, error }
+    let demo = visit.site().demo().then_some((demo::BUYERS.as_slice(), demo::PASSWORD));
+    let register_path = place::with_next("/shop/register", &next);
+    LoginPage { register_path, page, username, next, why, error, demo }
 }
 
 fn page(visit: &Visit) -> Page {
