@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::report::Outputs;
+
 /// The longest run and the longest wait after it, in seconds: together shorter than the half hour a login
 /// lives, so that no token ends in the middle.
 const SECONDS_MAX: u64 = 1_200;
@@ -66,12 +68,9 @@ pub struct OrdersArgs {
     /// How many seconds after its deadline an unpaid order may still be open.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3_600))]
     pub slack: u64,
-    /// Also write the report as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// Also write the report as a page.
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: Outputs,
     /// Makes the same choices of items, payers and samples again.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

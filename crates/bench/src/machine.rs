@@ -9,21 +9,27 @@ const TICKS_A_SECOND: f64 = 100.0;
 
 /// The machine.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Machine {
+pub struct Machine {
     /// Cores this process may use.
-    pub(crate) cores: usize,
+    pub cores: usize,
     /// The processor's name; empty if the system does not say.
-    pub(crate) cpu: String,
+    pub cpu: String,
     /// The kernel's version; empty if the system does not say.
-    pub(crate) kernel: String,
+    pub kernel: String,
 }
 
 impl Machine {
-    pub(crate) fn look() -> Self {
+    /// The machine this runs on.
+    pub fn look() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         Self { cores, cpu: model_name(&info), kernel: kernel.trim().to_owned() }
+    }
+
+    /// In a line.
+    pub fn line(&self) -> String {
+        format!("{} cores, {}, Linux {}", self.cores, self.cpu, self.kernel)
     }
 }
 

@@ -1,29 +1,27 @@
 //! `bench orders`, from the first buyer to the verdict.
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
-use serde::Serialize;
+use anyhow::{Result, bail};
 
 use crate::Auditor;
 use crate::args::{Mix, Mode, OrdersArgs};
 use crate::book::Book;
 use crate::client::{Conn, Target};
 use crate::pace::Pace;
-use crate::report::{self, Report, Used};
+use crate::report::orders::{Report, Used};
 use crate::stats::Stats;
 use crate::users::User;
 use crate::verdict::{self, Closing};
-use crate::views::{self, Views, Watched};
+use crate::views::{self, Views};
 use crate::wall::Wall;
 use crate::workload::{self, Run};
 use crate::{catalogue, machine, progress, users};
 
-/// Does the whole run; answers whether the verdict is clean.
-pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Result<bool> {
+/// Does the whole run.
+pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Result<Report> {
     let target = Target::of(&args.url).await?;
     let Prepared { run, staff, views } = prepare(args, target).await?;
     let used = load(&run, args).await?;
@@ -38,9 +36,7 @@ pub(crate) async fn orders(args: &OrdersArgs, auditor: Option<Auditor>) -> Resul
         None => verdict::audit(args.data.as_deref()).await,
     };
     let verdict = verdict.with_audit(audit);
-    let report = Report::of(args, &run, used, verdict, &lateness);
-    publish(args, &report, views)?;
-    Ok(report.verdict.clean)
+    Ok(Report::of(args, &run, used, verdict, &lateness, views))
 }
 
 /// What is there before the load.
@@ -48,14 +44,6 @@ struct Prepared {
     run: Rc<Run>,
     staff: Option<User>,
     views: Option<Views>,
-}
-
-/// A report with what became of the live views.
-#[derive(Serialize)]
-struct Whole<'a> {
-    #[serde(flatten)]
-    report: &'a Report,
-    views: Watched,
 }
 
 async fn prepare(args: &OrdersArgs, target: Target) -> Result<Prepared> {
@@ -116,29 +104,4 @@ async fn load(run: &Rc<Run>, args: &OrdersArgs) -> Result<Used> {
     run.stats.borrow_mut().roll(now);
     worked?;
     Ok(Used { cores: cpu / now.saturating_sub(start).as_secs_f64() })
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's promised output")]
-fn publish(args: &OrdersArgs, report: &Report, views: Option<Watched>) -> Result<()> {
-    print!("{}", report::table(report));
-    if let Some(views) = views {
-        println!("{}", views.line());
-    }
-    if let Some(file) = &args.json {
-        write(file, &json(report, views)?)?;
-    }
-    if let Some(file) = &args.html {
-        write(file, &report::html(report))?;
-    }
-    Ok(())
-}
-
-/// The report for programs, with what became of the live views where there were any.
-fn json(report: &Report, views: Option<Watched>) -> Result<String> {
-    let Some(views) = views else { return report::json(report) };
-    Ok(serde_json::to_string_pretty(&Whole { report, views })? + "\n")
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    std::fs::write(file, text).with_context(|| format!("the report cannot be written to {}", file.display()))
 }

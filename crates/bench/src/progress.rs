@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::stats::{Op, float};
+use crate::wall::Wall;
 use crate::workload::Run;
 
 const TICK: Duration = Duration::from_millis(500);
@@ -23,6 +24,15 @@ pub(crate) fn line(what: &'static str) -> ProgressBar {
     let line = ProgressBar::new_spinner().with_message(what);
     line.enable_steady_tick(TICK);
     line
+}
+
+/// Shows how much of the time until `end` is over, for ever; the caller stops it.
+pub(crate) async fn until(wall: Wall, end: Duration, what: &'static str) {
+    let bar = bar(end.as_secs(), what);
+    loop {
+        bar.set_position(wall.now().min(end).as_secs());
+        tokio::time::sleep(TICK).await;
+    }
 }
 
 /// Shows how the load goes, for ever; the caller stops it.

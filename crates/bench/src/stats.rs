@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use crate::timeline::{Moment, Timeline};
+
 /// The operations measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
@@ -56,21 +58,13 @@ pub(crate) struct Measured {
     pub(crate) outcomes: BTreeMap<Outcome, u64>,
 }
 
-/// One second of placing, for the plots.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Second {
-    pub(crate) placed: u64,
-    pub(crate) p50_us: u64,
-    pub(crate) p99_us: u64,
-}
-
 /// Everything measured in a run.
 #[derive(Debug)]
 pub(crate) struct Stats {
     window: Range<Duration>,
     ops: [Measured; 3],
-    seconds: Vec<Second>,
-    current: Histogram<u64>,
+    /// Of placing.
+    timeline: Timeline,
 }
 
 /// The longest latency told apart, in microseconds: ten minutes.
@@ -87,7 +81,7 @@ impl Stats {
     pub(crate) fn new(window: Range<Duration>) -> Self {
         let measured = || Measured { latency: histogram(), outcomes: BTreeMap::new() };
         let ops = [measured(), measured(), measured()];
-        Self { window, ops, seconds: Vec::new(), current: histogram() }
+        Self { timeline: Timeline::over(window.clone()), window, ops }
     }
 
     /// A try ended at `now`.
@@ -106,31 +100,22 @@ impl Stats {
         self.count(op, Outcome::Acknowledged, now);
         self.ops[op as usize].latency.saturating_record(latency);
         if op == Op::Place {
-            self.roll(now);
-            self.current.saturating_record(latency);
+            self.timeline.record(now, latency);
         }
     }
 
     /// Closes the seconds that are over at `now`.
     pub(crate) fn roll(&mut self, now: Duration) {
-        let whole = now.min(self.window.end).saturating_sub(self.window.start).as_secs();
-        while (self.seconds.len() as u64) < whole {
-            let current = &self.current;
-            self.seconds.push(Second {
-                placed: current.len(),
-                p50_us: current.value_at_quantile(0.5),
-                p99_us: current.value_at_quantile(0.99),
-            });
-            self.current.reset();
-        }
+        self.timeline.roll(now);
     }
 
     pub(crate) fn of(&self, op: Op) -> &Measured {
         &self.ops[op as usize]
     }
 
-    pub(crate) fn seconds(&self) -> &[Second] {
-        &self.seconds
+    /// The seconds of placing.
+    pub(crate) fn seconds(&self) -> &[Moment] {
+        self.timeline.seconds()
     }
 
     /// How long was measured.
@@ -173,17 +158,6 @@ mod tests {
         stats.acknowledged(Op::Pay, ms(1_500), ms(2_000));
         let max = stats.of(Op::Pay).latency.max();
         assert!((500_000..=501_000).contains(&max), "{max}");
-    }
-
-    #[test]
-    fn every_second_of_the_window_is_there_even_a_silent_one() {
-        let mut stats = stats();
-        stats.acknowledged(Op::Place, ms(1_000), ms(1_010));
-        stats.acknowledged(Op::Place, ms(3_000), ms(3_010));
-        stats.acknowledged(Op::Place, ms(3_000), ms(3_020));
-        stats.roll(ms(60_000));
-        let placed: Vec<u64> = stats.seconds().iter().map(|second| second.placed).collect();
-        assert_eq!(placed, [1, 0, 2]);
     }
 
     #[test]

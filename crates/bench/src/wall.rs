@@ -1,4 +1,4 @@
-//! Real time. A load tool measures it; this is the one place that reads it.
+//! Real time. A load tool measures it and dates its reports; this is the one place that reads it.
 
 use std::time::{Duration, Instant};
 
@@ -29,4 +29,10 @@ impl Wall {
 #[expect(clippy::disallowed_methods, reason = "latency is a distance on the real clock")]
 fn read() -> Instant {
     Instant::now()
+}
+
+/// What the calendar shows, in UTC and to the minute.
+#[expect(clippy::disallowed_methods, reason = "a report says when it was made")]
+pub(crate) fn date() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -31,6 +31,7 @@ fn run_audited(fault: Fault, more: &[&str], auditor: Option<Auditor>) -> (bool, 
     let clean = bench::run(&Cli::parse_from(words).orders, auditor).unwrap();
     let page = std::fs::read_to_string(&html).unwrap();
     assert!(page.contains("<svg") && !page.contains("{{"), "the page is filled in");
+    assert!(page.contains(if clean { "Clean" } else { "Not clean" }), "the page has the verdict");
     let report: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
     assert_eq!(report["verdict"]["clean"], clean);
     (clean, report)

@@ -33,7 +33,7 @@ pub use http::routes;
 pub use meter::show_counters;
 pub use store::Store;
 pub use store::postgres::PgStore;
-pub use store::sqlite::{MIGRATIONS, SqliteStore};
+pub use store::sqlite::{HoldPattern, MIGRATIONS, SqliteStore};
 pub use sweep::SweepReport;
 
 /// What the service is made of.

@@ -45,7 +45,7 @@ pub use http::routes;
 pub use meter::show_counters;
 pub use notice::NoticeAnswer;
 pub use press::{PressAnswer, PressAsk};
-pub use store::sqlite::{MIGRATIONS, SqliteStore};
+pub use store::sqlite::{MIGRATIONS, PayOrderPattern, SqliteStore};
 pub use sweep::SweepReport;
 
 /// What the service is made of.

@@ -3,6 +3,7 @@
 mod data;
 mod measure;
 mod process;
+mod targets;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ pub use self::measure::{
     BenchCommand, BenchOrdersArgs, BenchPagesArgs, DemoArgs, FillArgs, FillState, FlashArgs, TimersArgs,
 };
 pub use self::process::{MigrateArgs, ServeArgs, UpArgs};
+pub use self::targets::{AllArgs, Grows, GrowthArgs};
 use crate::config::{Config, Layers, Wrong};
 
 /// Every order reaches its right end: paid, or closed with its stock returned once and its money settled.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Common;
+use super::{AllArgs, Common, GrowthArgs};
 
 /// Options of `demo`.
 #[derive(Clone, Debug, Args)]
@@ -30,6 +30,10 @@ pub enum BenchCommand {
     Search(bench::SearchArgs),
     /// Look at every page of the shop and of the console; exit code 1 if one is slow or missing.
     Pages(BenchPagesArgs),
+    /// How placing goes as the data, the catalogue and the crowd grow, on shops of its own.
+    Growth(GrowthArgs),
+    /// Every target of this machine, one after the other, on shops of its own; exit code 1 if one is not met.
+    All(AllArgs),
     /// Two reports that were written with --json, side by side.
     Compare(bench::CompareArgs),
     /// Make many orders in a data directory that nobody serves.
@@ -76,9 +80,9 @@ pub struct TimersArgs {
     /// Where the shop's data is made for the time of the run; the disk there is what is measured.
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub below: PathBuf,
-    /// Also write the report as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: bench::report::Outputs,
 }
 
 /// Options of `bench flash`.
@@ -96,9 +100,9 @@ pub struct FlashArgs {
     /// Where the shop's data is made for the time of the run; the disk there is what is measured.
     #[arg(long, default_value = ".", value_name = "DIR")]
     pub below: PathBuf,
-    /// Also write the report as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: bench::report::Outputs,
 }
 
 /// Options of `bench fill`.
@@ -110,6 +114,9 @@ pub struct FillArgs {
     /// What becomes of them.
     #[arg(long, value_enum, default_value = "open")]
     pub state: FillState,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: bench::report::Outputs,
     /// Which data.
     #[command(flatten)]
     pub common: Common,

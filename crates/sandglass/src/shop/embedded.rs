@@ -1,6 +1,7 @@
 //! Every service in one process, on one embedded database, calling each other directly.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use api::calls::{Link, Pay, Trade};
@@ -19,6 +20,18 @@ use crate::config::Config;
 use crate::secrets;
 use crate::tokens::Tokens;
 use crate::traces::Traces;
+
+/// The bounds of a pump beside the door of the same shop: whatever is handed over at once is committed at once, and a
+/// new order waits for that commit. A hundred thousand orders due at one instant must not be felt by those who buy.
+const PUMP: Bounds = Bounds {
+    window: 8_192,
+    batch: 64,
+    batches: 4,
+    batches_per_topic: 2,
+    pace: Duration::ZERO,
+    lookahead_ms: 2_000,
+    store_retry_ms: 500,
+};
 
 /// Every service's tables.
 pub const MIGRATIONS: [Migrations; 5] = [
@@ -111,7 +124,7 @@ impl Wiring {
 
     fn lane(&self, service: &'static str, outbox: SqliteOutbox, bus: Arc<dyn Bus>) -> Lane {
         let (inbox, clock) = (outbox.inbox(), self.ground.clock.clone());
-        Lane::new((service, "outbox"), Arc::new(outbox), inbox, bus, clock, Bounds::default())
+        Lane::new((service, "outbox"), Arc::new(outbox), inbox, bus, clock, PUMP)
     }
 
     fn shop(self, services: Services, lanes: Vec<Lane>, bus: Arc<dyn Bus>) -> Shop {

@@ -8,7 +8,7 @@ use crate::console::open;
 use crate::world::{PASSWORD, World};
 
 /// A shop that listens; where.
-async fn listening(world: &World) -> String {
+fn listening(world: &World) -> String {
     let listener = bind("127.0.0.1:0".parse().unwrap(), "--listen").unwrap();
     let address = listener.local_addr().unwrap();
     let (door, until) = (world.door.clone(), world.stop.clone());
@@ -28,7 +28,7 @@ async fn every_page_of_a_shop_is_looked_at_and_answered() {
     let dir = tempfile::tempdir().unwrap();
     let json = dir.path().join("pages.json");
     let args = PagesArgs {
-        url: listening(&world).await,
+        url: listening(&world),
         pages_url: None,
         clients: 2,
         requests: 3,

@@ -16,7 +16,7 @@ const INSERT: &str =
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 /// Each movement names only the counters it changes: an index on another one is then not touched.
-fn counters(movement: Movement) -> &'static str {
+pub(super) fn counters(movement: Movement) -> &'static str {
     match movement {
         Movement::Hold => "UPDATE item_items SET available = available - ?1, held = held + ?1 WHERE id = ?2",
         Movement::Release => {

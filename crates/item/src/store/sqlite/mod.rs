@@ -1,6 +1,7 @@
 //! The embedded tables: one unit of work a batch, statements kept prepared.
 
 mod catalogue;
+mod copy;
 mod facets;
 mod header;
 mod hold;
@@ -23,6 +24,7 @@ use model::{ItemId, Ms, OrderId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use self::copy::HoldPattern;
 use super::{Change, Delta, Edited, HoldTimes, PutCounts, Restocked, Row, Store};
 use crate::catalogue::{Draft, Edit, Item};
 use crate::ledger::{DueHold, Entry, Hold};

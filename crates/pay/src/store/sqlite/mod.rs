@@ -5,6 +5,7 @@
 
 mod change;
 mod close;
+mod copy;
 mod open;
 mod press;
 mod read;
@@ -17,6 +18,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::pay_order::{CloseAnswer, Event};
 use model::{AttemptId, Ms, OrderId, PayOrderId, UserId};
 
+pub use self::copy::PayOrderPattern;
 use super::stored::found;
 use super::{
     Application, Found, Moved, News, Opened, Overdue, Owed, Press, Pressed, Store, SweepCursor, Target, Told,

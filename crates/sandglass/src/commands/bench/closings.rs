@@ -1,7 +1,8 @@
 //! What became of orders that were due, read from the data itself.
 
 use anyhow::{Context, Result};
-use clock::Ms;
+use bench::report::{Axis, Latency, Plot, Series, distributions, histogram_plot};
+use clock::{Ms, SECOND};
 use engine::sqlite::{DataDir, Db, Options};
 use hdrhistogram::Histogram;
 use model::order::State;
@@ -33,9 +34,12 @@ pub(super) struct Lateness {
     pub(super) due: u64,
     pub(super) closed: u64,
     pub(super) by_sweep: u64,
-    pub(super) p50_ms: u64,
-    pub(super) p99_ms: u64,
-    pub(super) max_ms: u64,
+    #[serde(flatten)]
+    pub(super) latency: Latency,
+    #[serde(skip)]
+    late: Histogram<u64>,
+    /// How many were closed in each second since the first that was.
+    closes: Vec<u64>,
 }
 
 impl Closings {
@@ -83,10 +87,20 @@ impl Closings {
             due: due().count() as u64,
             closed: late.len(),
             by_sweep: due().filter(|one| one.closed.is_some_and(|(_, by_sweep)| by_sweep)).count() as u64,
-            p50_ms: late.value_at_quantile(0.5),
-            p99_ms: late.value_at_quantile(0.99),
-            max_ms: late.max(),
+            latency: Latency::of_ms(&late),
+            closes: self.by_second(),
+            late,
         })
+    }
+
+    fn by_second(&self) -> Vec<u64> {
+        let (Some(first), Some(last)) = (self.ends().map(|(at, _)| at).min(), self.last()) else {
+            return Vec::new();
+        };
+        let second = |at: Ms| usize::try_from((at.0 - first.0) / SECOND).unwrap_or(0);
+        let mut closes = vec![0; second(last) + 1];
+        self.ends().for_each(|(at, _)| closes[second(at)] += 1);
+        closes
     }
 
     /// How many were due and are still open.
@@ -98,10 +112,21 @@ impl Closings {
 impl Lateness {
     /// A line about it, begun with `name`.
     pub(super) fn line(&self, name: &str) -> String {
-        let Self { due, closed, by_sweep, p50_ms, p99_ms, max_ms } = self;
+        let Self { due, closed, by_sweep, latency, .. } = self;
         format!(
-            "{name:<11} {closed} of {due} closed, p50 {p50_ms} ms, p99 {p99_ms} ms, longest {max_ms} ms after the \
-             deadline; {by_sweep} found by the sweep alone"
+            "{name:<11} {closed} of {due} closed, p50 {:.0} ms, p99 {:.0} ms, longest {:.0} ms after the deadline; \
+             {by_sweep} found by the sweep alone",
+            latency.p50_ms, latency.p99_ms, latency.max_ms
         )
+    }
+
+    /// Closes over time, how late they were, and the distribution of that.
+    pub(super) fn plots(&self) -> Vec<Plot> {
+        let closes = Series::even("closed", self.closes.iter().map(|count| bench::float(*count)));
+        vec![
+            Plot::lines("Orders closed a second", "closes/s", Axis::plain("s"), vec![closes]),
+            histogram_plot("Closed so many ms after the deadline", &self.late, 1),
+            distributions("Lateness of closes", vec![self.latency.series("closed")]),
+        ]
     }
 }

@@ -1,11 +1,14 @@
 //! `sandglass bench`.
 
+mod all;
 mod closings;
 mod fill;
 mod flash;
+mod growth;
+mod load;
 mod own;
 mod pages;
-mod print;
+mod supply;
 mod timers;
 
 use std::process::ExitCode;
@@ -24,6 +27,8 @@ pub(super) fn run(command: &BenchCommand) -> Result<ExitCode> {
         BenchCommand::Orders(args) => orders(args),
         BenchCommand::Timers(args) => timers::run(args),
         BenchCommand::Flash(args) => flash::run(args),
+        BenchCommand::Growth(args) => growth::run(args),
+        BenchCommand::All(args) => all::run(args),
         BenchCommand::Search(args) => {
             ::bench::search(args)?;
             Ok(ExitCode::SUCCESS)
@@ -63,4 +68,10 @@ fn of_schemas(config: Config) -> Result<Auditor> {
         let report = audit_schemas(&config, SystemClock.now(), books::GRACE_MS).await?;
         Ok(serde_json::to_value(report)?)
     }))
+}
+
+/// Says on standard error what is being done.
+#[expect(clippy::print_stderr, reason = "whoever waits for a long measurement is told what goes on")]
+fn say(line: &str) {
+    eprintln!("{line}");
 }

@@ -29,7 +29,8 @@ impl Ground {
         Ok(Self { dir })
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where the data lies.
+    pub(super) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
@@ -41,12 +42,18 @@ impl Ground {
 
     /// Starts a process over the data, and waits until it is ready.
     pub(super) fn serve(&self) -> Result<Own> {
+        self.serve_with(&[])
+    }
+
+    /// The same with more options of `up`.
+    pub(super) fn serve_with(&self, options: &[&str]) -> Result<Own> {
         let program = std::env::current_exe().context("this program's own file is not known")?;
         let started = SystemClock.now();
         let data = self.data();
         let child = Command::new(program)
             .args(["up", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--data"])
             .arg(&data)
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -4,6 +4,7 @@ mod apply;
 pub(crate) mod archive;
 mod begin;
 mod columns;
+mod copy;
 mod effects;
 mod list;
 pub(crate) mod read;
@@ -19,6 +20,7 @@ use engine::{IdempotencyKey, Once, Result};
 use model::order::State;
 use model::{Cents, OrderId};
 
+pub use self::copy::OrderPattern;
 use super::archive::{File, Leaving, Whole};
 use super::decide::Timing;
 use super::{

@@ -36,7 +36,7 @@ fn form(visit: &Visit, entry: Entry) -> LoginPage {
     };
     let demo = visit.site().demo().then_some((demo::BUYERS.as_slice(), demo::PASSWORD));
     let register_path = place::with_next("/shop/register", &next);
-    LoginPage { register_path, page, username, next, why, error, demo }
+    LoginPage { page, username, next, register_path, why, error, demo }
 }
 
 fn page(visit: &Visit) -> Page {

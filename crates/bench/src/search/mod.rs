@@ -1,26 +1,32 @@
 //! `bench search`: buyers who look around. They search for words of items that are there, turn pages, and look at
 //! single items.
 
+mod report;
+
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use hdrhistogram::Histogram;
 use http::Uri;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::api::{self, Id};
 use crate::client::{Conn, Target};
-use crate::machine::Machine;
-use crate::stats::{float, histogram};
+use crate::progress;
+use crate::report::{Made, Outputs, publish};
+use crate::stats::histogram;
+use crate::timeline::Timeline;
 use crate::users::answered;
 use crate::wall::Wall;
+
+pub use self::report::SearchReport;
 
 /// Pages of the catalogue from which words and items are taken.
 const SAMPLED_PAGES: usize = 10;
@@ -45,9 +51,9 @@ pub struct SearchArgs {
     /// How long to run before measuring.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=120))]
     pub warmup: u64,
-    /// Also write the report as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
 #[derive(Deserialize)]
@@ -75,89 +81,46 @@ struct Looks {
 struct Seen {
     latency: Histogram<u64>,
     failed: u64,
+    timeline: Timeline,
 }
 
-impl Default for Seen {
-    fn default() -> Self {
-        Self { latency: histogram(), failed: 0 }
+impl Seen {
+    fn over(window: Range<Duration>) -> Self {
+        Self { latency: histogram(), failed: 0, timeline: Timeline::over(window) }
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Report {
-    machine: Machine,
-    clients: u32,
-    seconds: u64,
-    looks_per_second: f64,
-    kinds: Vec<Kind>,
-}
-
-/// One kind of look, latencies in milliseconds.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Kind {
-    name: &'static str,
-    per_second: f64,
-    p50_ms: f64,
-    p99_ms: f64,
-    max_ms: f64,
-    failed: u64,
 }
 
 /// Puts looks on the shop and prints what came of it. A look that was not answered with 200 is an error at the end.
 pub fn search(args: &SearchArgs) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = LocalSet::new().block_on(&runtime, measured(args))?;
-    publish(args, &report)?;
-    let failed: u64 = report.kinds.iter().map(|kind| kind.failed).sum();
-    ensure!(failed == 0, "{failed} looks were not answered");
+    let report = looks(args)?;
+    publish(&args.outputs, &report.lines(), &report, &report.sheet(Made::now()))?;
+    ensure!(report.failed() == 0, "{} looks were not answered", report.failed());
     Ok(())
 }
 
-async fn measured(args: &SearchArgs) -> Result<Report> {
+/// The same without telling anybody.
+pub fn looks(args: &SearchArgs) -> Result<SearchReport> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, measured(args))
+}
+
+async fn measured(args: &SearchArgs) -> Result<SearchReport> {
     let target = Target::of(&args.url).await?;
     let (searches, items) = sampled(&target).await?;
     let warmup = Duration::from_secs(args.warmup);
-    let looks = Rc::new(Looks {
-        wall: Wall::start(),
-        searches,
-        items,
-        warmup,
-        end: warmup + Duration::from_secs(args.seconds),
-        seen: RefCell::default(),
-        target,
-    });
+    let end = warmup + Duration::from_secs(args.seconds);
+    let seen = [Seen::over(warmup..end), Seen::over(warmup..end)];
+    let wall = Wall::start();
+    let looks = Rc::new(Looks { wall, searches, items, warmup, end, seen: RefCell::new(seen), target });
+    let shown = tokio::task::spawn_local(progress::until(wall, end, "looking around"));
     let mut clients = JoinSet::new();
     for number in 0..args.clients {
         clients.spawn_local(look_around(looks.clone(), number));
     }
     clients.join_all().await;
-    let seen = looks.seen.take();
-    let kinds: Vec<Kind> = ["search", "item"]
-        .into_iter()
-        .zip(&seen)
-        .map(|(name, seen)| kind(name, seen, args.seconds))
-        .collect();
-    Ok(Report {
-        machine: Machine::look(),
-        clients: args.clients,
-        seconds: args.seconds,
-        looks_per_second: kinds.iter().map(|kind| kind.per_second).sum(),
-        kinds,
-    })
-}
-
-fn kind(name: &'static str, seen: &Seen, seconds: u64) -> Kind {
-    let ms = |us: u64| float(us) / 1_000.0;
-    Kind {
-        name,
-        per_second: float(seen.latency.len()) / float(seconds),
-        p50_ms: ms(seen.latency.value_at_quantile(0.5)),
-        p99_ms: ms(seen.latency.value_at_quantile(0.99)),
-        max_ms: ms(seen.latency.max()),
-        failed: seen.failed,
-    }
+    shown.abort();
+    let mut seen = looks.seen.borrow_mut();
+    Ok(SearchReport::of(args, ["search", "item"].into_iter().zip(seen.iter_mut())))
 }
 
 /// Searches for words of names from all over the catalogue, and the pages of those items.
@@ -211,26 +174,10 @@ async fn look_around(looks: Rc<Looks>, number: u32) {
             if answered {
                 let us = u64::try_from(now.saturating_sub(start).as_micros()).unwrap_or(u64::MAX);
                 seen.latency.saturating_record(us);
+                seen.timeline.record(now, us);
             } else {
                 seen.failed += 1;
             }
         }
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's promised output")]
-fn publish(args: &SearchArgs, report: &Report) -> Result<()> {
-    println!(
-        "{:.0} looks/s by {} clients over {} s",
-        report.looks_per_second, report.clients, report.seconds
-    );
-    for kind in &report.kinds {
-        let Kind { name, per_second, p50_ms, p99_ms, max_ms, failed } = kind;
-        println!(
-            "{name:<8}{per_second:>8.0}/s   p50 {p50_ms:.2} ms   p99 {p99_ms:.2} ms   longest {max_ms:.2} ms   {failed} failed"
-        );
-    }
-    let Some(file) = &args.json else { return Ok(()) };
-    let text = serde_json::to_string_pretty(report)? + "\n";
-    std::fs::write(file, text).with_context(|| format!("the report cannot be written to {}", file.display()))
 }

@@ -1,45 +1,38 @@
 //! The report for a terminal.
 
 use super::{Closings, Operation, Report};
+use crate::machine::Machine;
 use crate::verdict::{Audit, Finding, Part, Verdict};
+use crate::views::Watched;
 
 /// The report as lines of text.
-pub(crate) fn table(report: &Report) -> String {
-    let mut lines = vec![heading(report), String::new(), rates(report), String::new()];
+pub(super) fn table(report: &Report, machine: &Machine) -> Vec<String> {
+    let mut lines = setting(report);
+    lines.extend([machine.line(), String::new(), rates(report), String::new()]);
     lines.push(format!("{:<8}{:>10}{:>10}{:>10}{:>10}{:>10}", "ms", "p50", "p90", "p99", "p99.9", "max"));
     lines.extend(report.operations.iter().map(latencies));
     lines.push(String::new());
     lines.extend(report.operations.iter().flat_map(outcomes));
     lines.push(String::new());
     lines.extend(report.lateness.as_ref().map(lateness));
+    lines.extend(report.views.map(Watched::line));
     lines.extend(verdict(&report.verdict));
-    lines.join("\n") + "\n"
+    lines
 }
 
-/// What was done, and on what.
-pub(super) fn heading(report: &Report) -> String {
-    [setting(report), machine(report)].join("\n")
-}
-
-fn setting(report: &Report) -> String {
+/// What was done, and what it took.
+pub(super) fn setting(report: &Report) -> Vec<String> {
     let set = &report.setting;
     let pace = set.rate.map_or("closed loop".to_owned(), |rate| format!("open loop at {rate}/s"));
     let mix = match set.mix {
         "place" => "placing only".to_owned(),
         _ => format!("whole lives, {} % paid", set.paid_of_hundred),
     };
-    format!(
+    let done = format!(
         "{}: {pace}, {mix}, {} clients, {} buyers, {} items, {} s after {} s of warm-up",
         set.url, set.clients, set.users, set.items, set.seconds, set.warmup
-    )
-}
-
-fn machine(report: &Report) -> String {
-    let machine = &report.machine;
-    format!(
-        "{} cores, {}, Linux {}; the tool itself kept {:.2} cores busy",
-        machine.cores, machine.cpu, machine.kernel, report.used.cores
-    )
+    );
+    vec![done, format!("the tool itself kept {:.2} cores busy", report.used.cores)]
 }
 
 fn rates(report: &Report) -> String {
@@ -51,16 +44,18 @@ fn rates(report: &Report) -> String {
 }
 
 fn latencies(op: &Operation) -> String {
+    let latency = &op.latency;
     format!(
         "{:<8}{:>10.2}{:>10.2}{:>10.2}{:>10.2}{:>10.2}",
-        op.name, op.p50_ms, op.p90_ms, op.p99_ms, op.p999_ms, op.max_ms
+        op.name, latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.p999_ms, latency.max_ms
     )
 }
 
 fn lateness(closings: &Closings) -> String {
+    let late = &closings.latency;
     format!(
         "closed   {} unpaid orders looked at, p50 {:.0} ms, p99 {:.0} ms, at most {:.0} ms after the deadline",
-        closings.count, closings.p50_ms, closings.p99_ms, closings.max_ms
+        closings.count, late.p50_ms, late.p99_ms, late.max_ms
     )
 }
 
