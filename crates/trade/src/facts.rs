@@ -14,18 +14,31 @@ use crate::store::{Entry, Header, Placement, Row};
 /// Orders with an id above `after`, ascending, at most `limit`; of archived ones what is left.
 pub fn orders(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
     let stubs = archive::stubs(connection, after, limit)?;
-    Ok(merged(kept(connection, after, limit)?, stubs, limit))
+    let kept = rows(connection, (after, last(&stubs, limit)), limit)?;
+    Ok(merged(kept, stubs, limit))
 }
 
 /// The same without those that are archived.
 pub fn kept(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
-    let rows = read::after(connection, after, limit)?;
+    rows(connection, (after, LAST), limit)
+}
+
+fn rows(connection: &Connection, span: (OrderId, OrderId), limit: usize) -> Result<Vec<OrderFact>> {
+    let rows = read::between(connection, span, limit)?;
     rows.into_iter()
         .map(|row| {
             let history = read::history(connection, row.order.id)?;
             Ok(order(row, history))
         })
         .collect()
+}
+
+/// Above every order.
+const LAST: OrderId = OrderId(i64::MAX.cast_unsigned());
+
+/// Up to where a page can reach that has these archived orders in it: where they fill it, no other is read in vain.
+fn last(stubs: &[Stub], limit: usize) -> OrderId {
+    stubs.last().filter(|_| stubs.len() == limit).map_or(LAST, |stub| stub.order.id)
 }
 
 fn order(row: Row, history: Vec<Entry>) -> OrderFact {

@@ -7,19 +7,24 @@ use engine::Result;
 use engine::postgres::Conn;
 use model::{OrderId, UserId};
 
-use super::{key, merged, order, owner};
+use super::{LAST, key, last, merged, order, owner};
 use crate::store::postgres::archive;
 use crate::store::postgres::read::{self, FROM_OUTSIDE, bound};
 
 /// Orders with an id above `after`, ascending, at most `limit`; of archived ones what is left.
 pub async fn orders(conn: &Conn, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
     let stubs = archive::stubs(conn, FROM_OUTSIDE, after, limit).await?;
-    Ok(merged(kept(conn, after, limit).await?, stubs, limit))
+    let kept = rows(conn, (after, last(&stubs, limit)), limit).await?;
+    Ok(merged(kept, stubs, limit))
 }
 
 /// The same without those that are archived.
 pub async fn kept(conn: &Conn, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
-    let rows = read::after(conn, FROM_OUTSIDE, after, limit).await?;
+    rows(conn, (after, LAST), limit).await
+}
+
+async fn rows(conn: &Conn, span: (OrderId, OrderId), limit: usize) -> Result<Vec<OrderFact>> {
+    let rows = read::between(conn, FROM_OUTSIDE, span, limit).await?;
     let ids: Vec<OrderId> = rows.iter().map(|row| row.order.id).collect();
     let mut histories = read::histories(conn, FROM_OUTSIDE, &ids).await?;
     let fact = |row: crate::store::Row| {
