@@ -64,7 +64,7 @@ fn play(name: &str, mode: Mode) -> Result<()> {
         demo: true,
         build: Build::chosen(true),
         fresh: true,
-        pages: true,
+        beside: &[PAGES],
         more: MORE,
     };
     let cluster = Cluster::up(NAME, &settings)?;

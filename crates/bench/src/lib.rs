@@ -33,7 +33,7 @@ mod workload;
 pub use args::{Mix, Mode, OrdersArgs};
 pub use compare::{CompareArgs, compare};
 pub use machine::Machine;
-pub use pages::{PagesArgs, pages, unplanned};
+pub use pages::{PagesArgs, PagesReport, pages, pages_seen, unplanned};
 pub use search::{SearchArgs, SearchReport, looks, search};
 pub use stats::float;
 pub use steady::{Sample, SteadyArgs, steadily};

@@ -37,8 +37,14 @@ fn round(fault: Fault, limit_ms: &str) -> (bool, Value) {
         "--staff-password",
         "x",
     ];
-    let more = ["--limit-ms", limit_ms, "--json", json.to_str().unwrap()];
+    let html = dir.path().join("pages.html");
+    let more = ["--limit-ms", limit_ms, "--json", json.to_str().unwrap(), "--html", html.to_str().unwrap()];
     let clean = bench::pages(&Cli::parse_from(words.into_iter().chain(more)).pages, &known()).unwrap();
+    let page = std::fs::read_to_string(&html).unwrap();
+    assert!(
+        page.contains("every page&#39;s p99") || page.contains("every page's p99"),
+        "the page has the verdict"
+    );
     (clean, serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap())
 }
 

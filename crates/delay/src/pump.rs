@@ -22,6 +22,9 @@ pub struct Bounds {
     pub window: usize,
     /// How many messages are handed over at once.
     pub batch: usize,
+    /// Topics of which fewer are, by their codes: what is handed over at once is committed at once, and others wait
+    /// for that commit.
+    pub batch_of: &'static [(u16, usize)],
     /// How many batches are being handled at once.
     pub batches: usize,
     /// How many of them may be of one topic, so that a topic whose handler hangs does not stop the others.
@@ -40,12 +43,21 @@ impl Default for Bounds {
         Self {
             window: 8_192,
             batch: 256,
+            batch_of: &[],
             batches: 8,
             batches_per_topic: 4,
             pace: Duration::ZERO,
             lookahead_ms: 2_000,
             store_retry_ms: 500,
         }
+    }
+}
+
+impl Bounds {
+    /// How many messages of `topic` are handed over at once.
+    fn batch_of(&self, topic: u16) -> usize {
+        let fewer = self.batch_of.iter().find(|(code, _)| *code == topic);
+        fewer.map_or(self.batch, |(_, count)| *count)
     }
 }
 
@@ -204,7 +216,7 @@ impl Pump {
             let (busy, most, rests) = (&self.busy, self.bounds.batches_per_topic, &self.rests);
             let full =
                 |topic| rests.contains(&topic) || busy.get(&topic).is_some_and(|running| *running >= most);
-            let batch = self.window.take_ready(now, self.bounds.batch, full);
+            let batch = self.window.take_ready(now, |topic| self.bounds.batch_of(topic), full);
             let Some(first) = batch.first() else { return };
             let topic = first.topic.code;
             *self.busy.entry(topic).or_default() += 1;

@@ -29,12 +29,17 @@ impl Window {
     }
 
     /// Takes out ready messages of one kind: those of the topic that is ready first and not `busy`, at most
-    /// `limit`; or a single one that was rejected before, so that a poison message drags nobody along.
-    pub(crate) fn take_ready(&mut self, now: Ms, limit: usize, busy: impl Fn(u16) -> bool) -> Vec<Message> {
+    /// its `limit`; or a single one that was rejected before, so that a poison message drags nobody along.
+    pub(crate) fn take_ready(
+        &mut self,
+        now: Ms,
+        limit: impl Fn(u16) -> usize,
+        busy: impl Fn(u16) -> bool,
+    ) -> Vec<Message> {
         let mut ready = self.waiting.iter().take_while(|(place, _)| place.ready <= now);
         let Some((_, first)) = ready.find(|(place, _)| !busy(place.key.topic)) else { return Vec::new() };
         let (topic, alone) = (first.topic.code, first.rejects > 0);
-        let limit = if alone { 1 } else { limit };
+        let limit = if alone { 1 } else { limit(topic) };
         let places: Vec<Place> = self
             .waiting
             .iter()

@@ -403,3 +403,37 @@ async fn a_paused_pump_keeps_its_messages() {
     assert_eq!(world.next().await.0, 1);
     world.stop.cancel();
 }
+
+/// Tells how many messages each call got.
+struct Sizes(mpsc::UnboundedSender<usize>);
+
+#[async_trait]
+impl Handler for Sizes {
+    async fn handle(&self, batch: &[Message]) -> Vec<Verdict> {
+        self.0.send(batch.len()).unwrap();
+        vec![Verdict::Done; batch.len()]
+    }
+}
+
+#[tokio::test]
+async fn of_a_topic_that_asks_for_it_fewer_messages_are_handed_over_at_once() {
+    let outbox = Arc::new(MemoryOutbox::default());
+    for subject in 0..10 {
+        outbox.send(Message::new(MAIL, subject, Ms(1), Ms(0)));
+        outbox.send(Message::new(SLOW, subject, Ms(2), Ms(0)));
+    }
+    let bus = Arc::new(EmbeddedBus::default());
+    let (mails, mut of_mail) = mpsc::unbounded_channel();
+    let (slow, mut of_slow) = mpsc::unbounded_channel();
+    bus.subscribe(MAIL, Arc::new(Sizes(mails)));
+    bus.subscribe(SLOW, Arc::new(Sizes(slow)));
+    let bounds = Bounds { batch: 10, batch_of: &[(2, 4)], ..Bounds::default() };
+    let clock = Arc::new(ManualClock::at(Ms(1_000)));
+    let pump = Pump::new(outbox, Inbox::new(4), bus, clock).with_bounds(bounds);
+    let stop = CancellationToken::new();
+    tokio::spawn(pump.run(stop.clone()));
+    assert_eq!(of_mail.recv().await, Some(10));
+    let sizes = [of_slow.recv().await, of_slow.recv().await, of_slow.recv().await];
+    assert_eq!(sizes, [Some(4), Some(4), Some(2)]);
+    stop.cancel();
+}

@@ -88,7 +88,7 @@ impl Plan {
                 demo: false,
                 build: Build::chosen(options.flag("debug")),
                 fresh: true,
-                pages: false,
+                beside: &[],
                 more: &[("check_delays", r#"["2s", "5s"]"#), ("sweep_interval", r#""5s""#)],
             },
         })

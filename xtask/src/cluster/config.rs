@@ -74,8 +74,8 @@ pub(crate) struct Settings {
     pub(crate) build: Build,
     /// Drop what there was before.
     pub(crate) fresh: bool,
-    /// Bring up the pages too.
-    pub(crate) pages: bool,
+    /// Roles beside the services and the gateway, such as [`PAGES`].
+    pub(crate) beside: &'static [&'static str],
     /// Further lines of the configuration.
     pub(crate) more: &'static [(&'static str, &'static str)],
 }
@@ -114,10 +114,10 @@ impl Replica {
     }
 }
 
-/// Every role's replicas, at ports nobody uses; those of the pages if there shall be any.
-pub(crate) fn plan(pages: bool) -> Result<Vec<Replica>> {
+/// The replicas of the services, of the gateway and of the roles beside them, at ports nobody uses.
+pub(crate) fn plan(beside: &'static [&'static str]) -> Result<Vec<Replica>> {
     let roles = || {
-        let roles = SERVICES.into_iter().chain([GATEWAY]).chain(pages.then_some(PAGES));
+        let roles = SERVICES.into_iter().chain([GATEWAY]).chain(beside.iter().copied());
         roles.flat_map(|role| (1..=REPLICAS).map(move |n| (role, n)))
     };
     let mut ports = free_ports(roles().count() * 2)?.into_iter();
@@ -211,7 +211,7 @@ mod tests {
             demo: false,
             build: Build::Release,
             fresh: true,
-            pages: false,
+            beside: &[],
             more,
         }
     }
@@ -265,8 +265,8 @@ mod tests {
 
     #[test]
     fn every_role_is_planned_twice_with_ports_of_its_own() {
-        for (pages, processes) in [(false, 12), (true, 14)] {
-            let replicas = plan(pages).unwrap();
+        for (beside, processes) in [(&[] as &[&str], 12), (&[PAGES], 14)] {
+            let replicas = plan(beside).unwrap();
             assert_eq!(replicas.len(), processes);
             assert_eq!(replicas.iter().filter(|one| one.role == GATEWAY).count(), 2);
             let ports: BTreeSet<u16> = replicas.iter().flat_map(|one| [one.listen, one.ops]).collect();

@@ -15,7 +15,7 @@ use crate::options::Options;
 use crate::programs::Build;
 use crate::services::{Broker, Login, Postgres};
 use crate::{Result, http, programs, wall};
-use config::{GATEWAY, Mode, Replica, Settings};
+use config::{GATEWAY, Mode, PAGES, Replica, Settings};
 use layout::{Layout, write};
 use status::Condition;
 
@@ -58,7 +58,7 @@ fn up(args: &[String]) -> Result<ExitCode> {
         demo: options.flag("demo"),
         build: Build::chosen(options.flag("debug")),
         fresh: false,
-        pages: true,
+        beside: &[PAGES],
         more: &[],
     };
     let cluster = Cluster::up(OWN, &settings)?;

@@ -28,7 +28,7 @@ pub(super) fn up(name: &'static str, settings: &Settings) -> Result<Cluster> {
     if let Some(broker) = broker {
         make_vhost(&layout, &broker, settings.fresh)?;
     }
-    let cluster = Cluster { layout, replicas: config::plan(settings.pages)?, binary };
+    let cluster = Cluster { layout, replicas: config::plan(settings.beside)?, binary };
     let text = config::toml(settings, &cluster.layout, &postgres.place, &cluster.replicas);
     write(&cluster.layout.config(), &text)?;
     cluster.note()?;

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
         demo: false,
         build: Build::chosen(options.flag("debug")),
         fresh: true,
-        pages: false,
+        beside: &[],
         more: &[],
     };
     let cluster = Cluster::up(SHOP, &settings)?;

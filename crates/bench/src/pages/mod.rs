@@ -9,21 +9,21 @@ mod report;
 mod visit;
 mod weigh;
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use tokio::task::LocalSet;
 
 use crate::api;
 use crate::client::{Conn, Target};
+use crate::report::{Made, Outputs, publish};
 use crate::{progress, users};
 use plan::{LOOKS, Look};
 use ready::Ready;
-use report::{Page, Report};
+use report::Page;
 use weigh::Scales;
 
 pub use plan::unplanned;
+pub use report::PagesReport;
 
 /// Options of `bench pages`.
 #[derive(Clone, Debug, Args)]
@@ -52,24 +52,29 @@ pub struct PagesArgs {
     /// The staff user's password; without it a staff user is made in the shop's data.
     #[arg(long, env = "SANDGLASS_STAFF_PASSWORD", hide_env_values = true, value_name = "PASSWORD")]
     pub staff_password: Option<String>,
-    /// Also write the report as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
 /// Looks at all `pages` of a shop, prints what came of it, and answers whether each was answered in time.
 ///
 /// An error is a run that could not be done, such as a page that nobody planned to look at.
 pub fn pages(args: &PagesArgs, pages: &[String]) -> Result<bool> {
+    let (report, made) = (pages_seen(args, pages)?, Made::now());
+    publish(&args.outputs, &report.lines(&made.machine), &report, &report.sheet(made))?;
+    Ok(report.clean())
+}
+
+/// The same without telling anybody.
+pub fn pages_seen(args: &PagesArgs, pages: &[String]) -> Result<PagesReport> {
     let unplanned = unplanned(pages);
     ensure!(unplanned.is_empty(), "it is not planned how to look at {}", unplanned.join(", "));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = LocalSet::new().block_on(&runtime, round(args))?;
-    publish(args, &report)?;
-    Ok(report.clean)
+    LocalSet::new().block_on(&runtime, round(args))
 }
 
-async fn round(args: &PagesArgs) -> Result<Report> {
+async fn round(args: &PagesArgs) -> Result<PagesReport> {
     let target = Target::of(&args.url).await?;
     let mut conn = Conn::new(target.clone());
     let password = args.staff_password.as_deref().context("the console needs --staff-password")?;
@@ -89,7 +94,7 @@ async fn round(args: &PagesArgs) -> Result<Report> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(Report::of(args, seen, failed))
+    Ok(PagesReport::of(args, seen, failed))
 }
 
 /// A round through the pages.
@@ -114,12 +119,4 @@ impl Round {
         let visited = visit::visit(&mut self.conns, uri, cookie, self.requests).await?;
         Ok(Page::of(look, &visited, asset_bytes))
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command line's promised output")]
-fn publish(args: &PagesArgs, report: &Report) -> Result<()> {
-    print!("{}", report.text());
-    let Some(file) = &args.json else { return Ok(()) };
-    let text = serde_json::to_string_pretty(report)? + "\n";
-    std::fs::write(file, text).with_context(|| format!("the report cannot be written to {}", file.display()))
 }

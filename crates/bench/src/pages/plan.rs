@@ -70,7 +70,7 @@ pub(crate) const LOOKS: &[Look] = &[
     look("/console/attention", Who::Staff, "/console/attention?kind=overdue"),
     look("/console/attention", Who::Staff, "/console/attention?kind=refund"),
     plain("/console/orders", Who::Staff),
-    look("/console/orders", Who::Staff, "/console/orders?page=1000"),
+    look("/console/orders", Who::Staff, "/console/orders?page=400"),
     look("/console/orders", Who::Staff, "/console/orders?status=1"),
     look("/console/orders", Who::Staff, "/console/orders?status=5&page=100"),
     look("/console/orders", Who::Staff, "/console/orders?user={buyer}"),

@@ -86,9 +86,10 @@ fn table(table: &Table) -> String {
         });
     let head = head.collect::<Vec<_>>().concat();
     let rows: String = table.rows.iter().map(|one| row(&table.head, &text, one)).collect();
+    let wide = if table.wide { " wide" } else { "" };
     let words = if table.words { " words" } else { "" };
     format!(
-        "<div class=\"card{words}\"><h3>{}</h3><div class=\"scroll\"><table><thead><tr>{head}</tr></thead>\
+        "<div class=\"card{wide}{words}\"><h3>{}</h3><div class=\"scroll\"><table><thead><tr>{head}</tr></thead>\
          <tbody>{rows}</tbody></table></div></div>",
         escape(&table.title)
     )

@@ -32,9 +32,6 @@ struct ForPrograms<'a, T> {
 /// serialize as an object; `command`, `date` and `machine` are added to it.
 #[expect(clippy::print_stdout, reason = "the command line's promised output")]
 pub fn publish(outputs: &Outputs, lines: &[String], report: &impl Serialize, sheet: &Sheet) -> Result<()> {
-    for line in lines {
-        println!("{line}");
-    }
     if let Some(file) = &outputs.json {
         let report = ForPrograms { made: &sheet.made, report };
         write(file, &(serde_json::to_string_pretty(&report)? + "\n"))?;
@@ -42,6 +39,8 @@ pub fn publish(outputs: &Outputs, lines: &[String], report: &impl Serialize, she
     if let Some(file) = &outputs.html {
         write(file, &html::page(sheet))?;
     }
+    // Last, for whoever reads may go away.
+    println!("{}", lines.join("\n"));
     Ok(())
 }
 

@@ -84,8 +84,10 @@ pub struct Table {
     pub head: Vec<String>,
     /// Its rows.
     pub rows: Vec<Row>,
-    /// Whether its cells are sentences rather than numbers: it takes the whole width, and a phone shows a cell a line.
+    /// Whether its cells are sentences rather than numbers; then a phone shows a cell a line.
     pub words: bool,
+    /// Whether it takes the whole width.
+    pub wide: bool,
 }
 
 /// A row of a table.
@@ -101,12 +103,12 @@ impl Table {
     /// An empty table.
     pub fn new(title: &str, head: &[&str]) -> Self {
         let head = head.iter().map(|name| (*name).to_owned()).collect();
-        Self { title: title.to_owned(), head, rows: Vec::new(), words: false }
+        Self { title: title.to_owned(), head, rows: Vec::new(), words: false, wide: false }
     }
 
     /// An empty table of sentences.
     pub fn of_words(title: &str, head: &[&str]) -> Self {
-        Self { words: true, ..Self::new(title, head) }
+        Self { words: true, wide: true, ..Self::new(title, head) }
     }
 
     /// With one row more.

@@ -1,10 +1,10 @@
 //! Every service in one process, on one embedded database, calling each other directly.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use api::calls::{Link, Pay, Trade};
+use api::topics::ORDER_CHECK;
 use auth::token::{KeyUse, Signer, Verifier};
 use clock::{Clock, IdGen};
 use delay::{Bounds, Bus, EmbeddedBus};
@@ -21,17 +21,10 @@ use crate::secrets;
 use crate::tokens::Tokens;
 use crate::traces::Traces;
 
-/// The bounds of a pump beside the door of the same shop: whatever is handed over at once is committed at once, and a
-/// new order waits for that commit. A hundred thousand orders due at one instant must not be felt by those who buy.
-const PUMP: Bounds = Bounds {
-    window: 8_192,
-    batch: 64,
-    batches: 4,
-    batches_per_topic: 2,
-    pace: Duration::ZERO,
-    lookahead_ms: 2_000,
-    store_retry_ms: 500,
-};
+/// How many orders whose time has come are handed over at once. Closing one is some writes in each service, which are
+/// committed together for all of these, and whoever buys meanwhile waits for such a commit three times: a hundred
+/// thousand orders due at one instant must not be felt. More at once would close faster, and few orders fall due so.
+const CHECKS_AT_ONCE: usize = 16;
 
 /// Every service's tables.
 pub const MIGRATIONS: [Migrations; 5] = [
@@ -124,7 +117,8 @@ impl Wiring {
 
     fn lane(&self, service: &'static str, outbox: SqliteOutbox, bus: Arc<dyn Bus>) -> Lane {
         let (inbox, clock) = (outbox.inbox(), self.ground.clock.clone());
-        Lane::new((service, "outbox"), Arc::new(outbox), inbox, bus, clock, PUMP)
+        let bounds = Bounds { batch_of: &[(ORDER_CHECK.code, CHECKS_AT_ONCE)], ..Bounds::default() };
+        Lane::new((service, "outbox"), Arc::new(outbox), inbox, bus, clock, bounds)
     }
 
     fn shop(self, services: Services, lanes: Vec<Lane>, bus: Arc<dyn Bus>) -> Shop {

@@ -118,7 +118,7 @@ async fn forms_of_one_process_are_taken_by_another_and_an_open_page_hears_what_h
     let fields = [("once", form.field("once")), ("password", PASSWORD.to_owned())];
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     assert_eq!(reader.submit(&form, &path, &fields).await.location(), format!("/shop/orders/{order}"));
-    assert_eq!(buyer.status_of(&order).await, PAID);
+    world.within(world.check_ms(), "it is paid", async || buyer.status_of(&order).await == PAID).await;
     view.until_other_than(&shown).await;
     assert!(reader.open(&format!("/shop/orders/{order}")).await.ok().shows("Paid"));
     assert_eq!(buyer.balance().await, PRICE, "paid once");

@@ -36,7 +36,7 @@ async fn every_page_of_a_shop_is_looked_at_and_answered() {
         orders: 12,
         staff_user: "looker".into(),
         staff_password: Some(PASSWORD.into()),
-        json: Some(json.clone()),
+        outputs: bench::report::Outputs { json: Some(json.clone()), html: None },
     };
     let clean = tokio::task::spawn_blocking(move || bench::pages(&args, &web::page_paths()));
     assert!(clean.await.unwrap().unwrap(), "see the table above");

@@ -28,6 +28,7 @@ use crate::tokens::RingTokens;
 const PUMP: Bounds = Bounds {
     window: 2_048,
     batch: 256,
+    batch_of: &[],
     batches: 8,
     batches_per_topic: 4,
     // Every batch is some commits and round trips, whether it is of one message or of ten.
