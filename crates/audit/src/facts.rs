@@ -13,10 +13,12 @@ use model::{AttemptId, Cents, ItemId, Ms, OrderId, PayOrderId, UserId, hold};
 pub struct OrderFact {
     /// The header.
     pub order: Order,
-    /// What was ordered.
+    /// What was ordered; empty if it is archived.
     pub lines: Vec<LineFact>,
-    /// Its recorded history, oldest first.
+    /// Its recorded history, oldest first; empty if it is archived.
     pub history: Vec<MoveFact>,
+    /// Of an order whose lines and history are in an archive: when it came to its state.
+    pub archived: Option<Ms>,
 }
 
 /// A line of an order, as it was at placement.

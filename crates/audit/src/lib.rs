@@ -26,7 +26,10 @@ pub use memory::Memory;
 pub use report::{CheckReport, NotChecked, Offender, Report};
 pub use source::{Error, PAGE, Result, Source};
 
+use checks::{Joined, OF_ORDERS};
+use facts::{HoldFact, OrderFact, PayOrderFact};
 use model::Ms;
+use tally::Finding;
 
 /// When the audit takes place, and how long whatever must happen *in time* may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,18 @@ impl Times {
     pub(crate) fn overdue(self, due: Ms) -> bool {
         self.now > due + self.grace_ms
     }
+}
+
+/// The names of the checks over orders that this one violates, beside its payment and its hold.
+pub fn violated(
+    order: OrderFact,
+    pay: Option<PayOrderFact>,
+    hold: Option<HoldFact>,
+    times: Times,
+) -> Vec<&'static str> {
+    let joined = Joined { id: order.order.id, order: Some(order), pay, hold };
+    let broken = OF_ORDERS.iter().filter(|check| matches!((check.look)(&joined, times), Finding::Broken(_)));
+    broken.map(|check| check.name).collect()
 }
 
 /// Runs every check over the facts of `source`.

@@ -1,5 +1,7 @@
 //! One snapshot of all facts.
 
+use std::collections::BTreeSet;
+
 use audit::facts::{
     HoldFact, ItemFact, KeyFact, LedgerFact, LedgerKey, MoneyFact, OrderFact, OutboxFact, OutboxKey,
     PayOrderFact, WalletEntryFact, WalletFact,
@@ -7,6 +9,8 @@ use audit::facts::{
 use audit::{Error, Result, Source};
 use engine::sqlite::{Db, Reader};
 use model::{ItemId, Ms, OrderId, PayOrderId, UserId};
+
+use crate::ended::Shelves;
 
 /// The services that keep an outbox, by name.
 const OUTBOXES: [&str; 2] = ["pay", "trade"];
@@ -152,5 +156,30 @@ impl Snapshot {
             Ok(OutboxFact { key, attempts: row.get(3)? })
         });
         rows.map_err(Error::unreadable)?.map(|row| row.map_err(Error::unreadable)).collect()
+    }
+}
+
+impl Shelves for Snapshot {
+    fn kept_orders(&self, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
+        trade::facts::kept(self.trade(), after, limit).map_err(Error::unreadable)
+    }
+
+    fn awaited(&self, subjects: &[u64]) -> Result<BTreeSet<u64>> {
+        let wanted: BTreeSet<u64> = subjects.iter().copied().collect();
+        let mut found = BTreeSet::new();
+        for service in OUTBOXES {
+            let reader = if service == "pay" { self.pay() } else { self.trade() };
+            let sql =
+                format!("SELECT subject FROM {service}_outbox UNION ALL SELECT subject FROM {service}_dead");
+            let mut statement = reader.prepare_cached(&sql).map_err(Error::unreadable)?;
+            let rows = statement.query_map([], |row| row.get::<_, i64>(0)).map_err(Error::unreadable)?;
+            for subject in rows {
+                let subject = subject.map_err(Error::unreadable)?.cast_unsigned();
+                if wanted.contains(&subject) {
+                    found.insert(subject);
+                }
+            }
+        }
+        Ok(found)
     }
 }

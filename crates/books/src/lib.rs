@@ -4,6 +4,7 @@
 //! the database, embedded or PostgreSQL, so that no two of them are of different moments.
 
 mod embedded;
+pub mod ended;
 mod schemas;
 
 use audit::{Report, Times};

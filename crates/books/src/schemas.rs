@@ -1,5 +1,6 @@
 //! One snapshot of all facts in PostgreSQL.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use audit::facts::{
@@ -11,9 +12,19 @@ use engine::postgres::{Conn, Db};
 use model::{ItemId, Ms, OrderId, PayOrderId, UserId};
 use tokio::runtime::Handle;
 
+use crate::ended::Shelves;
+
 /// The tables in which messages wait, by schema, in the order of their names.
 const QUEUES: [(&str, &str); 4] =
     [("cart", "cart_inbox"), ("pay", "pay_outbox"), ("trade", "trade_inbox"), ("trade", "trade_outbox")];
+
+/// The tables in which messages lie that nobody could handle, by schema.
+const DEAD: [(&str, &str); 4] = [
+    ("cart", "cart_inbox_dead"),
+    ("pay", "pay_dead"),
+    ("trade", "trade_inbox_dead"),
+    ("trade", "trade_dead"),
+];
 
 /// A snapshot over all schemas: what is committed later is not seen. Lives on a connection of its own, and is to be
 /// read where blocking bothers nobody. Ends when dropped.
@@ -131,6 +142,24 @@ impl Source for Schemas {
             }
         }
         Ok(page)
+    }
+}
+
+impl Shelves for Schemas {
+    fn kept_orders(&self, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
+        self.read(trade::facts::postgres::kept(&self.conn, after, limit))
+    }
+
+    fn awaited(&self, subjects: &[u64]) -> Result<BTreeSet<u64>> {
+        let wanted: Vec<i64> = subjects.iter().map(|subject| subject.cast_signed()).collect();
+        let of = |(schema, table): &(&str, &str)| format!("SELECT subject FROM {schema}.{table}");
+        let all = QUEUES.iter().chain(&DEAD).map(of).collect::<Vec<_>>().join(" UNION ALL ");
+        let sql = format!("SELECT subject FROM ({all}) AS messages WHERE subject = ANY($1)");
+        self.read(async {
+            let rows = self.conn.query(&sql, &[&wanted]).await?;
+            let subject = |row: &engine::postgres::Row| Ok(row.try_get::<_, i64>(0)?.cast_unsigned());
+            rows.iter().map(subject).collect()
+        })
     }
 }
 

@@ -104,7 +104,7 @@ impl CloseReason {
 }
 
 /// The irrevocable wish to close an unpaid order. From here only `pay`'s answer decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CloseAsked {
     /// Why.
     pub reason: CloseReason,
@@ -115,7 +115,8 @@ pub struct CloseAsked {
 }
 
 /// Money going back to the buyer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Refund {
     /// None owed.
     #[default]
@@ -127,7 +128,7 @@ pub enum Refund {
 }
 
 /// What `item` must be told about an ended order, and whether it has acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StockDuty {
     /// The end of the order's stock.
     pub end: End,
@@ -136,7 +137,8 @@ pub struct StockDuty {
 }
 
 /// The header of an order: all that a decision needs. Lines and address are kept beside it by the store.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Order {
     /// Its id.
     pub id: OrderId,

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::data::{AuditArgs, DeadCommand, DeadOne, ImportArgs, OrderCommand, TablesCommand, UserCommand};
+pub use self::data::{
+    ArchiveArgs, AuditArgs, DeadCommand, DeadOne, ImportArgs, OrderCommand, TablesCommand, UserCommand,
+};
 pub use self::measure::{
     BenchCommand, BenchOrdersArgs, BenchPagesArgs, DemoArgs, FillArgs, FillState, FlashArgs, OverloadArgs,
     TimersArgs,
@@ -56,6 +58,8 @@ pub enum Command {
     /// Look at messages nobody could handle, send them again or drop them.
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// Move orders that ended long ago from the tables into files; the shop may run.
+    Archive(ArchiveArgs),
     /// Move a shop from a data directory into PostgreSQL.
     #[command(subcommand)]
     Tables(TablesCommand),

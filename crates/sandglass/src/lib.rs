@@ -1,5 +1,6 @@
 //! The binary's parts: configuration, composition, command line.
 
+pub mod archive;
 pub mod chaos;
 pub mod cli;
 pub mod commands;

@@ -7,18 +7,38 @@ use engine::{Error, Result};
 use model::{OrderId, UserId};
 use rusqlite::Connection;
 
-use crate::store::sqlite::read;
+use crate::store::archive::Stub;
+use crate::store::sqlite::{archive, read};
 use crate::store::{Entry, Header, Placement, Row};
 
-/// Orders with an id above `after`, ascending, at most `limit`.
+/// Orders with an id above `after`, ascending, at most `limit`; of archived ones what is left.
 pub fn orders(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
-    let rows = read::after(connection, after, limit)?;
+    let stubs = archive::stubs(connection, after, limit)?;
+    let kept = rows(connection, (after, last(&stubs, limit)), limit)?;
+    Ok(merged(kept, stubs, limit))
+}
+
+/// The same without those that are archived.
+pub fn kept(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
+    rows(connection, (after, LAST), limit)
+}
+
+fn rows(connection: &Connection, span: (OrderId, OrderId), limit: usize) -> Result<Vec<OrderFact>> {
+    let rows = read::between(connection, span, limit)?;
     rows.into_iter()
         .map(|row| {
             let history = read::history(connection, row.order.id)?;
             Ok(order(row, history))
         })
         .collect()
+}
+
+/// Above every order.
+const LAST: OrderId = OrderId(i64::MAX.cast_unsigned());
+
+/// Up to where a page can reach that has these archived orders in it: where they fill it, no other is read in vain.
+fn last(stubs: &[Stub], limit: usize) -> OrderId {
+    stubs.last().filter(|_| stubs.len() == limit).map_or(LAST, |stub| stub.order.id)
 }
 
 fn order(row: Row, history: Vec<Entry>) -> OrderFact {
@@ -30,13 +50,31 @@ fn order(row: Row, history: Vec<Entry>) -> OrderFact {
         name: entry.name,
         at: entry.at,
     });
-    OrderFact { lines: lines.collect(), history: history.collect(), order: row.order }
+    OrderFact { lines: lines.collect(), history: history.collect(), archived: None, order: row.order }
+}
+
+/// Both in the order of their ids, at most `limit`.
+fn merged(kept: Vec<OrderFact>, stubs: Vec<Stub>, limit: usize) -> Vec<OrderFact> {
+    let archived = stubs.into_iter().map(|Stub { order, moved_at }| OrderFact {
+        order,
+        lines: Vec::new(),
+        history: Vec::new(),
+        archived: Some(moved_at),
+    });
+    let mut both: Vec<OrderFact> = kept.into_iter().chain(archived).collect();
+    both.sort_by_key(|fact| fact.order.id);
+    both.truncate(limit);
+    both
 }
 
 /// The owners of `orders`, in their order.
 pub fn owners(connection: &Connection, orders: &[OrderId]) -> Result<Vec<Option<UserId>>> {
     let headers = read::headers(connection, orders)?;
-    Ok(headers.into_iter().map(owner).collect())
+    let owner = |(order, header): (&OrderId, Header)| match owner(header) {
+        None => Ok(archive::stub_of(connection, *order)?.map(|stub| stub.order.owner)),
+        known => Ok(known),
+    };
+    orders.iter().zip(headers).map(owner).collect()
 }
 
 fn owner(header: Header) -> Option<UserId> {

@@ -15,7 +15,7 @@ pub(crate) const LEGAL: Check<OrderLook> = Check {
 };
 
 fn legal(joined: &Joined, _: Times) -> Finding {
-    let Some(fact) = &joined.order else { return Finding::Skip };
+    let Some(fact) = joined.recorded() else { return Finding::Skip };
     Finding::of(
         broken_chain(fact)
             .or_else(|| illegal_step(fact))
@@ -136,7 +136,7 @@ mod tests {
         let mut steps = 0;
         for total in [Cents(0), Cents(5)] {
             let order = Order::placing(OrderId(1), UserId(1), total, Ms(0));
-            let fact = OrderFact { order, lines: Vec::new(), history: Vec::new() };
+            let fact = OrderFact { order, lines: Vec::new(), history: Vec::new(), archived: None };
             walk(&fact, Ms(model::order::PLACING_MS), &mut steps);
         }
         assert!(steps > 100, "{steps}");

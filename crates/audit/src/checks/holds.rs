@@ -40,7 +40,8 @@ fn hold_fits_order(joined: &Joined, _: Times) -> Finding {
             order.state, order.stock
         ));
     }
-    Finding::of(joined.hold.as_ref().and_then(|hold| other_lines(fact, hold)))
+    let lines = joined.recorded().zip(joined.hold.as_ref());
+    Finding::of(lines.and_then(|(fact, hold)| other_lines(fact, hold)))
 }
 
 fn fits(fact: &OrderFact, hold: Option<HoldState>) -> bool {

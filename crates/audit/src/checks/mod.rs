@@ -39,6 +39,13 @@ pub(crate) struct Joined {
     pub(crate) hold: Option<HoldFact>,
 }
 
+impl Joined {
+    /// The order, if its lines and history are here rather than in an archive.
+    pub(crate) fn recorded(&self) -> Option<&OrderFact> {
+        self.order.as_ref().filter(|fact| fact.archived.is_none())
+    }
+}
+
 /// Judges one order.
 pub(crate) type OrderLook = fn(&Joined, Times) -> Finding;
 
@@ -68,6 +75,9 @@ pub(crate) const OF_ORDERS: &[Check<OrderLook>] = &[
 impl OrderFact {
     /// When it came to its present state.
     pub(crate) fn moved_at(&self) -> Ms {
+        if let Some(at) = self.archived {
+            return at;
+        }
         let moves = self.history.iter().rev();
         moves.filter(|step| step.from != step.to).map(|step| step.at).next().unwrap_or(self.order.placed_at)
     }

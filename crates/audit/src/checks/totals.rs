@@ -15,7 +15,7 @@ pub(crate) const TOTAL_IS_SUM: Check<OrderLook> = Check {
 };
 
 fn total_is_sum(joined: &Joined, _: Times) -> Finding {
-    let Some(fact) = &joined.order else { return Finding::Skip };
+    let Some(fact) = joined.recorded() else { return Finding::Skip };
     let (sum, total) = (sum(fact), fact.order.total);
     Finding::ensure(sum == Some(total), || format!("total {}, lines sum up to {sum:?}", total.0))
 }

@@ -169,7 +169,12 @@ impl World {
     fn place(&mut self, id: u64, price: i64, now: Ms) {
         let line = |item, num| LineFact { item: ItemId(item), num, price: Cents(price) };
         let order = Order::placing(OrderId(id), BUYER, Cents(3 * price), now);
-        self.0.orders.push(OrderFact { order, lines: vec![line(1, 2), line(2, 1)], history: Vec::new() });
+        self.0.orders.push(OrderFact {
+            order,
+            lines: vec![line(1, 2), line(2, 1)],
+            history: Vec::new(),
+            archived: None,
+        });
         self.0.keys.push(KeyFact { owner: BUYER, key: format!("key {id}"), order: OrderId(id) });
     }
 

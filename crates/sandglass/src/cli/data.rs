@@ -82,6 +82,24 @@ pub enum OrderCommand {
     },
 }
 
+/// Options of `archive`.
+#[derive(Clone, Debug, Args)]
+pub struct ArchiveArgs {
+    /// Orders that ended before this: a day, a local time or one with an offset, such as 2026-03-01 or
+    /// 2026-03-01T12:00+08:00.
+    #[arg(long, value_name = "TIME")]
+    pub before: String,
+    /// Another folder than `archive` in the data directory; the process that has the data must be able to write it.
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
+    /// Also orders that were received and never reviewed; they cannot be reviewed any more then.
+    #[arg(long)]
+    pub received: bool,
+    /// Which data.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// What can be done with dead letters.
 #[derive(Clone, Debug, Subcommand)]
 pub enum DeadCommand {

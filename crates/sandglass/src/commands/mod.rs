@@ -1,5 +1,6 @@
 //! The commands, one file a family.
 
+mod archive;
 mod audit;
 mod bench;
 mod dead;
@@ -14,6 +15,7 @@ mod user;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use jiff::tz::TimeZone;
 
 use crate::cli::{Command, Common, DemoArgs, ServeArgs, UpArgs};
 use crate::config::{Config, Wrong};
@@ -33,6 +35,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Demo(args) => run_demo(&args),
         Command::Order(command) => order::run(&command),
         Command::Dead(command) => dead::run(&command),
+        Command::Archive(args) => archive::run(&args),
         Command::Tables(command) => tables::run(&command),
         Command::User(command) => user::run(&command),
         Command::Import(args) => {
@@ -90,14 +93,16 @@ fn quiet(common: &Common) -> Result<Config> {
 
 fn prepare(config: &Config) -> Result<()> {
     logging::start(config)?;
-    let zone = if config.zone.is_empty() {
-        jiff::tz::TimeZone::system()
-    } else {
-        jiff::tz::TimeZone::get(&config.zone)
-            .map_err(|error| Wrong(format!("configuration: `zone`: {error}")))?
-    };
-    api::time::show_in(zone);
+    api::time::show_in(zone(config)?);
     Ok(())
+}
+
+/// The zone that times are told in.
+fn zone(config: &Config) -> Result<TimeZone, Wrong> {
+    if config.zone.is_empty() {
+        return Ok(TimeZone::system());
+    }
+    TimeZone::get(&config.zone).map_err(|error| Wrong(format!("configuration: `zone`: {error}")))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime> {

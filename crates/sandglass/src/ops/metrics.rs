@@ -1,5 +1,7 @@
 //! `/metrics` in the Prometheus text format.
 
+use std::sync::OnceLock;
+
 use anyhow::{Context, Result};
 use axum::extract::State;
 use bus_rabbit::BusStatus;
@@ -26,20 +28,28 @@ const READY_MAX: usize = 10_000;
 #[derive(Clone)]
 pub(super) struct Rendered(PrometheusHandle);
 
+/// One recorder a process: whoever asks later looks at the same.
+static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
+
 impl Rendered {
-    /// Starts recording. A second recorder in one process records nothing.
+    /// Starts recording, once a process.
     pub(super) fn start() -> Result<Self> {
-        let builder = PrometheusBuilder::new()
-            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
-            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_units".into()), UNITS))
-            .context("the metrics' buckets are wrong")?;
-        let recorder = builder.build_recorder();
-        let handle = recorder.handle();
-        if metrics::set_global_recorder(recorder).is_err() {
-            tracing::debug!("metrics were already being recorded");
-        }
-        Ok(Self(handle))
+        let started = RECORDER.get_or_init(|| record().map_err(|error| format!("{error:#}")));
+        started.clone().map(Self).map_err(anyhow::Error::msg)
     }
+}
+
+fn record() -> Result<PrometheusHandle> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_units".into()), UNITS))
+        .context("the metrics' buckets are wrong")?;
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::debug!("metrics were already being recorded");
+    }
+    Ok(handle)
 }
 
 /// Shows the counters of the services that are here as nought, once recording has begun: what an alert watches must

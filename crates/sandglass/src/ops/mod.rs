@@ -3,6 +3,7 @@
 //! Health, readiness and metrics are open to whoever reaches the port (loopback by default); everything else
 //! needs the token that lies in the data directory.
 
+mod archive;
 mod audit;
 mod chaos;
 pub mod client;
@@ -41,6 +42,7 @@ pub struct Ops {
     metrics: metrics::Rendered,
     state: state::Last,
     last_audit: audit::LastAudit,
+    archiving: archive::Turn,
 }
 
 impl Ops {
@@ -49,7 +51,8 @@ impl Ops {
         let metrics = metrics::Rendered::start()?;
         metrics::show_counters(&shop);
         let (state, last_audit) = (state::Last::default(), audit::LastAudit::default());
-        Ok(Self { shop, token: token.into(), metrics, state, last_audit })
+        let archiving = archive::Turn::default();
+        Ok(Self { shop, token: token.into(), metrics, state, last_audit, archiving })
     }
 }
 
@@ -61,6 +64,7 @@ pub fn routes(ops: Ops) -> Router {
         .route("/state", get(state::show))
         .route("/messages", get(messages::show))
         .route("/orders/{id}", get(orders::show))
+        .route("/archive", post(archive::step))
         .route("/dead", get(dead::list))
         .route("/dead/{service}/{id}", get(dead::show))
         .route("/dead/{service}/{id}", delete(dead::drop_one))

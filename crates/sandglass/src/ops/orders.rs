@@ -5,21 +5,32 @@ use axum::extract::State;
 use edge::{Failure, Json, Path};
 use model::OrderId;
 use serde_json::{Value, json};
+use trade::store::archive::Whole;
+use trade::store::{Entry, Row};
 
 use super::Ops;
+use crate::archive;
 use crate::shop::Shop;
 
 pub(super) async fn show(State(ops): State<Ops>, Path(id): Path<OrderId>) -> Result<Json<Value>, Failure> {
     Ok(Json(describe(&ops.shop, id).await?.ok_or_else(Problem::not_found)?))
 }
 
-/// An order's row and history as JSON.
+/// An order's row and history as JSON; of an archived one also the file that says so.
 async fn describe(shop: &Shop, id: OrderId) -> Result<Option<Value>, Failure> {
     let store = &shop.trade()?.store;
-    let Some(row) = store.find(id).await? else { return Ok(None) };
-    let history: Vec<Value> = store.history(id).await?.iter().map(entry).collect();
+    if let Some(row) = store.find(id).await? {
+        return Ok(Some(told(&row, &store.history(id).await?)));
+    }
+    let Some((Whole { row, history }, file, at)) = archive::find(shop, id).await? else { return Ok(None) };
+    let mut order = told(&row, &history);
+    order["archived"] = json!({ "file": file, "at": api::Time(at) });
+    Ok(Some(order))
+}
+
+fn told(row: &Row, history: &[Entry]) -> Value {
     let order = &row.order;
-    Ok(Some(json!({
+    json!({
         "id": order.id,
         "userId": order.owner,
         "totalFee": order.total,
@@ -30,11 +41,11 @@ async fn describe(shop: &Shop, id: OrderId) -> Result<Option<Value>, Failure> {
         "closeReason": order.close_reason,
         "stock": order.stock.map(|stock| json!({"end": stock.end, "settled": stock.settled})),
         "lines": row.lines,
-        "history": history,
-    })))
+        "history": history.iter().map(entry).collect::<Vec<_>>(),
+    })
 }
 
-fn entry(entry: &trade::store::Entry) -> Value {
+fn entry(entry: &Entry) -> Value {
     json!({
         "at": api::Time(entry.at),
         "event": entry.name,

@@ -21,6 +21,8 @@ use anyhow::Result;
 use api::{Kind, Problem};
 use auth::token::OwnToken;
 use axum::Router;
+use books::ended::{Found, Shelves, Wanted};
+use books::{Schemas, Snapshot};
 use bus_rabbit::RabbitBus;
 use clock::{Clock, IdGen, Ms};
 use delay::{Bus, DeadLetters, PumpStatus};
@@ -110,16 +112,41 @@ impl Storage {
             }
         }
     }
+
+    /// Looks for orders that have ended in every service, over one snapshot.
+    pub async fn ended(
+        &self,
+        config: &Config,
+        wanted: Wanted,
+        times: audit::Times,
+    ) -> Result<audit::Result<Found>> {
+        let look = move |shelves: &dyn Shelves| books::ended::ended(shelves, wanted, times);
+        match self {
+            Storage::Schemas(_) => {
+                let snapshot = Schemas::take(&auditor(config)?).await?;
+                Ok(tokio::task::spawn_blocking(move || look(&snapshot)).await?)
+            }
+            Storage::Embedded { db, .. } => {
+                let db = db.clone();
+                Ok(tokio::task::spawn_blocking(move || look(&Snapshot::take(&db)?)).await?)
+            }
+        }
+    }
 }
 
 /// Checks every invariant of a shop in PostgreSQL, as the role that may read every schema.
 pub async fn audit_schemas(config: &Config, now: Ms, grace_ms: i64) -> Result<audit::Report> {
+    Ok(books::audit_schemas(&auditor(config)?, now, grace_ms).await?)
+}
+
+/// A handle for whoever may read every schema.
+fn auditor(config: &Config) -> Result<PgDb> {
     let auditor = Options {
         connections: 1,
         reads: Reads::Whole,
         ..Options::new(config.database_of_auditor()?, "public")
     };
-    Ok(books::audit_schemas(&PgDb::new(&auditor)?, now, grace_ms).await?)
+    Ok(PgDb::new(&auditor)?)
 }
 
 /// The services that this process has.

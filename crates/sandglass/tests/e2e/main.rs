@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod address;
+mod archive;
 mod channel;
 #[cfg(feature = "otlp")]
 #[path = "../collector/mod.rs"]

@@ -22,7 +22,7 @@ fn value(metrics: &str, series: &str) -> Option<f64> {
     metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
 }
 
-/// This test alone records: the recorder is the process's, and other tests of this process count into it.
+/// This test alone scrapes: the recorder is the process's, and other tests of this process count into it.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_alerts_look_at_is_there_from_the_start_and_tells_of_overdue_orders() {
     let name = "what_alerts_look_at_is_there_from_the_start_and_tells_of_overdue_orders";

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::world::told::skipped_on_a_cluster;
 use crate::world::{CLOSED, Local, PAID, PRICE};
 
-async fn ask(
+pub(crate) async fn ask(
     operator: &dyn Operator,
     process: &str,
     method: Method,

@@ -1,16 +1,30 @@
 //! The same facts from PostgreSQL, over the auditor's connection and its one snapshot.
 
+use std::collections::BTreeMap;
+
 use audit::facts::{KeyFact, OrderFact};
 use engine::Result;
 use engine::postgres::Conn;
 use model::{OrderId, UserId};
 
-use super::{key, order, owner};
+use super::{LAST, key, last, merged, order, owner};
+use crate::store::postgres::archive;
 use crate::store::postgres::read::{self, FROM_OUTSIDE, bound};
 
-/// Orders with an id above `after`, ascending, at most `limit`.
+/// Orders with an id above `after`, ascending, at most `limit`; of archived ones what is left.
 pub async fn orders(conn: &Conn, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
-    let rows = read::after(conn, FROM_OUTSIDE, after, limit).await?;
+    let stubs = archive::stubs(conn, FROM_OUTSIDE, after, limit).await?;
+    let kept = rows(conn, (after, last(&stubs, limit)), limit).await?;
+    Ok(merged(kept, stubs, limit))
+}
+
+/// The same without those that are archived.
+pub async fn kept(conn: &Conn, after: OrderId, limit: usize) -> Result<Vec<OrderFact>> {
+    rows(conn, (after, LAST), limit).await
+}
+
+async fn rows(conn: &Conn, span: (OrderId, OrderId), limit: usize) -> Result<Vec<OrderFact>> {
+    let rows = read::between(conn, FROM_OUTSIDE, span, limit).await?;
     let ids: Vec<OrderId> = rows.iter().map(|row| row.order.id).collect();
     let mut histories = read::histories(conn, FROM_OUTSIDE, &ids).await?;
     let fact = |row: crate::store::Row| {
@@ -23,7 +37,11 @@ pub async fn orders(conn: &Conn, after: OrderId, limit: usize) -> Result<Vec<Ord
 /// The owners of `orders`, in their order.
 pub async fn owners(conn: &Conn, orders: &[OrderId]) -> Result<Vec<Option<UserId>>> {
     let headers = read::headers(conn, FROM_OUTSIDE, orders).await?;
-    Ok(headers.into_iter().map(owner).collect())
+    let archived = archive::stubs_of(conn, FROM_OUTSIDE, orders).await?;
+    let archived: BTreeMap<_, _> =
+        archived.into_iter().map(|stub| (stub.order.id, stub.order.owner)).collect();
+    let owner = |(order, header)| owner(header).or_else(|| archived.get(order).copied());
+    Ok(orders.iter().zip(headers).map(owner).collect())
 }
 
 /// Keys of placements that led to an order, above `after`, ascending by owner and key, at most `limit`.

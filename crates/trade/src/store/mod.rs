@@ -1,5 +1,6 @@
 //! Where orders are kept. Every operation is one transaction; the batch ones are one for the whole batch.
 
+pub mod archive;
 mod codec;
 mod decide;
 mod listing;
@@ -15,6 +16,7 @@ use model::order::{Event, Move, Order, Refusal, State};
 use model::{Cause, Cents, ItemId, OrderId, UserId};
 use serde::{Deserialize, Serialize};
 
+use self::archive::{File, Leaving, Whole};
 use crate::watch::{Bucket, Candidate, Deed};
 
 /// One line of an order, as it was when the order was placed.
@@ -38,7 +40,8 @@ pub struct Line {
 }
 
 /// An order with all that is kept about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Row {
     /// The header.
     pub order: Order,
@@ -224,7 +227,7 @@ pub enum Header {
 }
 
 /// One entry of an order's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When.
     pub at: Ms,
@@ -327,4 +330,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many orders stand in each state.
     async fn tally(&self) -> Result<Vec<(State, i64)>>;
+
+    /// Those of these orders that are kept here, whole, in the same order.
+    async fn whole(&self, orders: &[OrderId]) -> Result<Vec<Whole>>;
+
+    /// Writes down that there is a file, once; answers its number.
+    async fn note_file(&self, file: File) -> Result<i64>;
+
+    /// Takes away each of these orders that still is as it was written to the file of this number and at rest, and
+    /// leaves its header in its place. All in one commit; answers how many.
+    async fn put_away(&self, leaving: Vec<Leaving>, file: i64) -> Result<usize>;
+
+    /// The file an archived order went to.
+    async fn file_of(&self, order: OrderId) -> Result<Option<File>>;
 }

@@ -9,7 +9,7 @@ use super::{postgres, sqlite};
 pub static TABLES: Service = Service {
     sqlite: sqlite::MIGRATIONS,
     postgres: postgres::MIGRATIONS,
-    tables: &[ORDERS, HISTORY, TALLY],
+    tables: &[ORDERS, HISTORY, TALLY, ARCHIVES, ARCHIVED],
     derive: None,
 };
 
@@ -69,3 +69,27 @@ const HISTORY: Table = Table::same(
 /// The sum over all shards is what counts, so one shard begins with everything.
 const TALLY: Table =
     Table { fill: &[("shard", "0")], ..Table::same("tally", "state", &[("state", Int), ("n", Int)]) };
+
+const ARCHIVES: Table =
+    Table::same("archives", "id", &[("id", Int), ("folder", Text), ("name", Text), ("at", Int)]);
+
+const ARCHIVED: Table = Table::same(
+    "archived",
+    "id",
+    &[
+        ("id", Int),
+        ("archive", Int),
+        ("owner", Int),
+        ("total", Int),
+        ("state", Int),
+        ("placed_at", Int),
+        ("deadline", Int),
+        ("moved_at", Int),
+        ("ask_reason", Int),
+        ("ask_actor", Int),
+        ("ask_at", Int),
+        ("close_reason", Int),
+        ("refund", Int),
+        ("stock_end", Int),
+    ],
+);

@@ -220,4 +220,4 @@ const QUICK: &str = "DO $$ BEGIN
 const EMPTY: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid();
     DELETE FROM trade_orders; DELETE FROM trade_history; DELETE FROM trade_tally;
-    DELETE FROM trade_keys; DELETE FROM trade_outbox; DELETE FROM trade_dead";
+    DELETE FROM trade_archived; DELETE FROM trade_archives; DELETE FROM trade_keys; DELETE FROM trade_outbox; DELETE FROM trade_dead";

@@ -5,6 +5,7 @@
 //! and finds what the first has led to.
 
 mod apply;
+pub(crate) mod archive;
 mod begin;
 mod columns;
 mod desk;
@@ -22,9 +23,11 @@ use model::order::State;
 use model::{Cents, OrderId};
 
 use self::apply::{Apply, Ask};
+use self::archive::PutAway;
 use self::begin::{Begin, Opening};
 use self::desk::Desk;
 use self::rare::{Note, Postpone};
+use super::archive::{File, Leaving, Whole};
 use super::codec::json;
 use super::decide::Timing;
 use super::{
@@ -41,6 +44,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         include_str!("../../../migrations/postgres/001_orders.sql"),
         include_str!("../../../migrations/postgres/002_staff.sql"),
         include_str!("../../../migrations/postgres/003_lists.sql"),
+        include_str!("../../../migrations/postgres/004_archive.sql"),
     ],
 };
 
@@ -53,6 +57,7 @@ const EXPIRE_PAGE: usize = 1_000;
 #[derive(Clone)]
 pub struct PgStore {
     db: Db,
+    desk: Desk,
     keys: Keys,
     outbox: PgOutbox,
     begins: Batcher<Begin>,
@@ -68,9 +73,10 @@ impl PgStore {
         let keys = desk.keys.clone();
         Self {
             begins: Batcher::start(&db, Begin { desk: desk.clone() }, LANES),
-            applies: Batcher::start(&db, Apply { desk }, LANES),
+            applies: Batcher::start(&db, Apply { desk: desk.clone() }, LANES),
             notes: Batcher::start(&db, Note { keys: keys.clone() }, 1),
             db,
+            desk,
             keys,
             outbox,
         }
@@ -172,5 +178,22 @@ impl Store for PgStore {
 
     async fn tally(&self) -> Result<Vec<(State, i64)>> {
         read::tally(&self.db.conn().await?).await
+    }
+
+    async fn whole(&self, orders: &[OrderId]) -> Result<Vec<Whole>> {
+        archive::whole(&self.db.conn().await?, orders).await
+    }
+
+    async fn note_file(&self, file: File) -> Result<i64> {
+        archive::note_file(&self.db.conn().await?, &file).await
+    }
+
+    async fn put_away(&self, leaving: Vec<Leaving>, file: i64) -> Result<usize> {
+        let gone = self.db.run(&PutAway { desk: self.desk.clone(), file }, &leaving).await?;
+        Ok(gone.into_iter().filter(|gone| *gone).count())
+    }
+
+    async fn file_of(&self, order: OrderId) -> Result<Option<File>> {
+        archive::file_of(&self.db.conn().await?, order).await
     }
 }

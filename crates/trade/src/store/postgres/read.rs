@@ -23,7 +23,7 @@ pub(super) fn rows(schema: &str, which: &str) -> String {
     format!("SELECT {HEADER}, {REST} FROM {schema}trade_orders {which}")
 }
 
-fn ids(orders: &[OrderId]) -> Vec<i64> {
+pub(super) fn ids(orders: &[OrderId]) -> Vec<i64> {
     orders.iter().map(|order| order.as_i64()).collect()
 }
 
@@ -46,10 +46,21 @@ pub(super) async fn find(conn: &Conn, order: OrderId) -> Result<Option<Row>> {
     row.as_ref().map(codec::row).transpose()
 }
 
-/// Orders with an id above `after`, ascending.
-pub(crate) async fn after(conn: &Conn, schema: &str, after: OrderId, limit: usize) -> Result<Vec<Row>> {
-    let sql = rows(schema, "WHERE id > $1 ORDER BY id LIMIT $2");
-    conn.query(&sql, &[&after.as_i64(), &bound(limit)]).await?.iter().map(codec::row).collect()
+/// These orders, as far as they are here.
+pub(super) async fn some(conn: &Conn, orders: &[OrderId]) -> Result<Vec<Row>> {
+    conn.query(&rows(OWN, "WHERE id = ANY($1)"), &[&ids(orders)]).await?.iter().map(codec::row).collect()
+}
+
+/// Orders with an id above the first of these and up to the second, ascending.
+pub(crate) async fn between(
+    conn: &Conn,
+    schema: &str,
+    (after, last): (OrderId, OrderId),
+    limit: usize,
+) -> Result<Vec<Row>> {
+    let sql = rows(schema, "WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3");
+    let found = conn.query(&sql, &[&after.as_i64(), &last.as_i64(), &bound(limit)]).await?;
+    found.iter().map(codec::row).collect()
 }
 
 /// The histories of some orders, each oldest first.

@@ -1,6 +1,7 @@
 //! Orders in the embedded engine.
 
 mod apply;
+pub(crate) mod archive;
 mod begin;
 mod columns;
 mod copy;
@@ -20,6 +21,7 @@ use model::order::State;
 use model::{Cents, OrderId};
 
 pub use self::copy::OrderPattern;
+use super::archive::{File, Leaving, Whole};
 use super::decide::Timing;
 use super::{
     Applied, Begun, Change, Entry, Filter, Header, Keyed, Line, NewOrder, Placement, Row, Store, Unfinished,
@@ -35,6 +37,7 @@ pub const MIGRATIONS: Migrations = Migrations {
         include_str!("../../../migrations/sqlite/001_orders.sql"),
         include_str!("../../../migrations/sqlite/002_staff.sql"),
         include_str!("../../../migrations/sqlite/003_lists.sql"),
+        include_str!("../../../migrations/sqlite/004_archive.sql"),
     ],
 };
 
@@ -178,5 +181,22 @@ impl Store for SqliteStore {
 
     async fn tally(&self) -> Result<Vec<(State, i64)>> {
         self.db.read(read::tally)
+    }
+
+    async fn whole(&self, orders: &[OrderId]) -> Result<Vec<Whole>> {
+        let orders = orders.to_vec();
+        self.db.scan(move |connection| archive::whole(connection, &orders)).await
+    }
+
+    async fn note_file(&self, file: File) -> Result<i64> {
+        self.db.write(move |tx| archive::note_file(tx, &file)).await
+    }
+
+    async fn put_away(&self, leaving: Vec<Leaving>, file: i64) -> Result<usize> {
+        self.db.write(move |tx| archive::put_away(tx, &leaving, file)).await
+    }
+
+    async fn file_of(&self, order: OrderId) -> Result<Option<File>> {
+        self.db.read(|connection| archive::file_of(connection, order))
     }
 }

@@ -42,10 +42,15 @@ pub(super) fn find(connection: &Connection, order: OrderId) -> Result<Option<Row
     rows.next()?.map(codec::row).transpose()
 }
 
-/// Orders with an id above `after`, ascending.
-pub(crate) fn after(connection: &Connection, after: OrderId, limit: usize) -> Result<Vec<Row>> {
-    let mut statement = connection.prepare_cached(&rows("WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
-    let mut rows = statement.query((after.as_i64(), limit))?;
+/// Orders with an id above the first of these and up to the second, ascending.
+pub(crate) fn between(
+    connection: &Connection,
+    (after, last): (OrderId, OrderId),
+    limit: usize,
+) -> Result<Vec<Row>> {
+    let which = "WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3";
+    let mut statement = connection.prepare_cached(&rows(which))?;
+    let mut rows = statement.query((after.as_i64(), last.as_i64(), limit))?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
         list.push(codec::row(row)?);
