@@ -29,6 +29,7 @@ const SWEEP_INTERVAL_MAX_MS: i64 = clock::HOUR;
 /// The keys of `sandglass.default.toml`, checked.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own, and none is a state of another")]
 pub struct Config {
     /// Where the shop listens.
     pub listen: SocketAddr,

@@ -36,8 +36,9 @@ impl Up {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let first = lines.next().unwrap_or_default();
         let url = first.strip_prefix("listening on ").unwrap_or_else(|| panic!("{first:?}")).to_owned();
-        // Said after where the pages and the description are.
-        let said = if data.join(STAFF_KNOWN).exists() { None } else { lines.nth(2) };
+        // Said after where everything is, at the first start alone.
+        let known = data.join(STAFF_KNOWN).exists();
+        let said = if known { None } else { lines.find(|line| line.contains("staff user")) };
         let staff_password = said.as_deref().map(password).unwrap_or_default();
         std::fs::write(data.join(STAFF_KNOWN), "").unwrap();
         Self { child, url, staff_password }

@@ -57,9 +57,8 @@ mod tests {
         let shares = Shares::look().unwrap();
         let before = sched_getaffinity(None).unwrap();
         let count = || Ok(sched_getaffinity(None)?.count());
-        if shares.cpus.is_some() {
+        if let Some((shop, tool)) = shares.cpus {
             assert_eq!(shares.on_the_shops(count).unwrap(), 1);
-            let (shop, tool) = shares.cpus.unwrap();
             assert_ne!(shop, tool);
         }
         assert!(shares.on_the_tools(|| anyhow::bail!("work that fails") as Result<()>).is_err());
