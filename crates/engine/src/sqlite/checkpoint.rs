@@ -2,7 +2,8 @@
 //!
 //! Under steady load a checkpoint beside the writer never catches up with its last few frames, and only a WAL
 //! that is wholly copied is written from its head again. So the bulk is copied here, and once the WAL has
-//! grown, the writer is asked to copy the small rest itself, between two commits, and start over.
+//! grown, it is copied again until little comes meanwhile, and the writer is asked to copy that small rest itself,
+//! between two commits, and start over.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,10 @@ use crate::{Error, Result};
 
 /// From this size on the WAL is copied, and the writer is asked to start it over.
 const WORTH_BYTES: u64 = 32 << 20;
+/// As many frames the writer copies itself without anybody noticing.
+const FEW_FRAMES: u64 = 256;
+/// How often the WAL is copied in a row at most, before the writer is asked whatever is left.
+const ROUNDS_MAX: usize = 4;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Asks the writer to start the WAL over. Clones are the same request.
@@ -55,13 +60,38 @@ fn keep_small(connection: &Connection, wal: &Path, start_over: &StartOver) {
     // The file went away: so did the database (a test's directory, an operator's rm).
     while let Ok(file) = wal.metadata() {
         metrics::gauge!("sandglass_wal_bytes").set(as_f64(file.len()));
-        match checkpoint(connection, "PASSIVE") {
-            Ok(frames) if frames.in_wal_bytes() >= WORTH_BYTES => start_over.ask(),
-            Ok(_) => {}
+        match copy(connection) {
+            Ok(Rest::WorthIt) => start_over.ask(),
+            Ok(Rest::Little) => {}
             Err(error) => tracing::warn!(%error, "a checkpoint did not finish; the next one goes on"),
         }
         thread::sleep(LOOK_EVERY);
     }
+}
+
+/// What is in the WAL after a copy.
+enum Rest {
+    /// It may go on growing.
+    Little,
+    /// All but a few frames are copied, and there are enough to start over for.
+    WorthIt,
+}
+
+/// Copies what is in the WAL. Once that is much, again and again, until few frames come meanwhile: while the writer copies
+/// what is left, everybody waits.
+fn copy(connection: &Connection) -> rusqlite::Result<Rest> {
+    let mut copied = checkpoint(connection, "PASSIVE")?;
+    if copied.in_wal_bytes() < WORTH_BYTES {
+        return Ok(Rest::Little);
+    }
+    for _ in 0..ROUNDS_MAX {
+        let before = copied.in_wal;
+        copied = checkpoint(connection, "PASSIVE")?;
+        if copied.in_wal.saturating_sub(before) <= FEW_FRAMES {
+            break;
+        }
+    }
+    Ok(Rest::WorthIt)
 }
 
 /// Copies the rest of the WAL and starts it over, on the writer's own connection between two commits. Gives

@@ -16,9 +16,10 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// 256 at once, 64 of them while closing is late by more than a quarter of a second; a quarter of a second to wait.
+    /// 256 at once, fewer while closing is late by more than 150 ms, and never fewer than 16; a quarter of a second to wait.
+    /// Sixteen that are placed do not keep the closings behind them from catching up: of those more go into each commit.
     fn default() -> Self {
-        Self { places: 256, places_min: 64, late_ms: 250, waiting_max: 4_096, wait_max_ms: 250 }
+        Self { places: 256, places_min: 16, late_ms: 150, waiting_max: 4_096, wait_max_ms: 250 }
     }
 }
 
@@ -48,13 +49,14 @@ pub(super) enum Entry {
     Refused,
 }
 
-/// How many places there are while the shop is so late with what it owes: at twice the lateness half of them.
+/// How many places there are while the shop is so late with what it owes: at twice the lateness a quarter of them. With
+/// the square, for what placing leaves must be enough for closing within a small multiple of the bound.
 pub(super) fn places(bounds: &Bounds, late_ms: i64) -> usize {
     if late_ms <= bounds.late_ms {
         return bounds.places;
     }
     let (bound, late) = (bounds.late_ms.max(0).unsigned_abs(), late_ms.unsigned_abs());
-    let left = bounds.places as u64 * bound / late;
+    let left = u128::from(bound).pow(2) * bounds.places as u128 / u128::from(late).pow(2);
     usize::try_from(left).unwrap_or(bounds.places).clamp(bounds.places_min, bounds.places)
 }
 
@@ -124,9 +126,9 @@ mod tests {
     #[test]
     fn what_the_shop_owes_takes_places_from_new_orders_but_never_all() {
         let at = |late_ms| places(&BOUNDS, late_ms);
-        assert_eq!([at(0), at(200), at(400), at(800), at(i64::MAX)], [100, 100, 50, 25, 20]);
-        assert_eq!(knock(&BOUNDS, &Picture { inside: 50, late_ms: 400, ..FULL }), Entry::Wait);
-        assert_eq!(knock(&BOUNDS, &Picture { inside: 49, late_ms: 400, ..FULL }), Entry::Now);
+        assert_eq!([at(0), at(200), at(250), at(400), at(800), at(i64::MAX)], [100, 100, 64, 25, 20, 20]);
+        assert_eq!(knock(&BOUNDS, &Picture { inside: 25, late_ms: 400, ..FULL }), Entry::Wait);
+        assert_eq!(knock(&BOUNDS, &Picture { inside: 24, late_ms: 400, ..FULL }), Entry::Now);
     }
 
     proptest! {
