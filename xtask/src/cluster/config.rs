@@ -63,7 +63,6 @@ impl FromStr for Mode {
 
 /// What whoever brings a shop up may choose.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own, most of them a flag")]
 pub(crate) struct Settings {
     pub(crate) mode: Mode,
     /// How long an order waits for its payment.
