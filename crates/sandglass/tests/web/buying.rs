@@ -112,6 +112,31 @@ async fn while_the_outcome_is_not_known_nothing_is_called_failed() {
 }
 
 #[tokio::test]
+async fn an_order_that_has_not_heard_of_its_payment_does_not_ask_for_it_again() {
+    let world = World::start().await;
+    let mut jack = world.logged_in("jack").await;
+    let path = format!("/shop/orders/{}", order(&mut jack).await);
+    let form = jack.look(&format!("{path}/pay")).await.ok();
+    let fields = [("once", form.field("once")), ("password", PASSWORD.to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    world.shop.switches.set(Positions { freeze_user: Some(true), ..Positions::OFF });
+    jack.submit(&form, &format!("{path}/pay"), &fields).await;
+    let seen = jack.look(&path).await.ok();
+    assert!(seen.shows("payment being checked") && !seen.shows("Pay now"), "{}", seen.text);
+    world.shop.switches.set(Positions::OFF);
+
+    let path = format!("/shop/orders/{}", order(&mut jack).await);
+    let form = jack.look(&format!("{path}/pay")).await.ok();
+    let fields = [("once", form.field("once")), ("password", PASSWORD.to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    world.shop.switches.set(Positions { lose_pay_success: Some(true), ..Positions::OFF });
+    jack.submit(&form, &format!("{path}/pay"), &fields).await;
+    let seen = jack.look(&path).await.ok();
+    assert!(seen.shows("paid, being confirmed") && !seen.shows("Pay now"), "{}", seen.text);
+    assert!(seen.shows("data-poll-ms") && seen.shows("http-equiv=\"refresh\""), "it looks again by itself");
+}
+
+#[tokio::test]
 async fn an_order_that_is_not_answered_goes_on_with_the_same_form() {
     let world = World::start().await;
     let mut jack = world.logged_in("jack").await;

@@ -157,6 +157,7 @@ word_table! {
         closed_before: "This order is closed; nothing was taken.", "该订单已关闭，未扣款。";
         checking: "Checking your payment", "正在核实您的支付";
         checking_text: "It is not known yet whether your payment of {0} went through. It is being looked into, and decided once.", "您的 {0} 支付结果尚未确定，正在核实，最终只会有一个结果。";
+        confirming: "Your payment of {0} is in. The order turns to paid as soon as it hears of it; there is nothing more for you to do.", "您已支付 {0}。订单收到消息后即变为已付款，您无需再做任何事。";
         checking_hint: "You can close this page; the order shows how it ended.", "您可以离开此页，订单中会显示最终结果。";
         look_again: "Look again", "再看一次";
 
@@ -169,6 +170,8 @@ word_table! {
         no_orders: "No orders here", "这里没有订单";
         no_orders_text: "What you order is listed here, with all that happened to it.", "您的订单及其全部进展会显示在这里。";
         state_placing: "being placed", "下单中";
+        state_checking: "payment being checked", "支付核实中";
+        state_confirming: "paid, being confirmed", "已付款，确认中";
         state_unpaid: "to be paid", "待付款";
         state_closing: "being closed", "关闭中";
         state_paid: "paid", "已付款";

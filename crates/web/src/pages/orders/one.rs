@@ -4,15 +4,16 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 
+use super::pay::CHECK_AGAIN_S;
 use super::way::{Step, next, steps};
 use super::{Line, ORDERS, badge, lines, own, reason};
 use crate::bodies::{Address, Order, Parcel, PayOrder, Timeline};
-use crate::client::{Client, Trouble};
+use crate::client::Client;
 use crate::failed::Failed;
 use crate::i18n::fill;
 use crate::layout::Page;
 use crate::money::Money;
-use crate::order::{CLOSED, RECEIVED, SHIPPED};
+use crate::order::{CLOSED, RECEIVED, SHIPPED, UNPAID};
 use crate::view;
 use crate::visit::Visit;
 
@@ -36,6 +37,8 @@ struct OrderPage {
     /// What became of the money of a closed order.
     money: Option<String>,
     turn: Turn,
+    /// How often the page looks again by itself, if its payment is under way.
+    poll_ms: Option<i64>,
     key: String,
 }
 
@@ -44,6 +47,10 @@ struct OrderPage {
 enum Turn {
     /// Pay or cancel.
     Open,
+    /// Wait: it is not known yet whether it is paid.
+    Checking,
+    /// Wait: it is paid, and has not heard of it yet.
+    Confirming,
     /// Say that the parcel is here.
     Shipped,
     /// Say that it was reviewed.
@@ -55,8 +62,10 @@ enum Turn {
 }
 
 impl Turn {
-    fn of(order: &Order) -> Self {
+    fn of(order: &Order, pay_order: Option<&PayOrder>) -> Self {
         match order.status {
+            UNPAID if pay_order.is_some_and(PayOrder::is_paid) => Turn::Confirming,
+            UNPAID if pay_order.is_some_and(PayOrder::is_in_flight) => Turn::Checking,
             _ if order.is_open() => Turn::Open,
             SHIPPED => Turn::Shipped,
             RECEIVED => Turn::Received,
@@ -79,18 +88,27 @@ pub(crate) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Respons
     )
     .await;
     let page = page.at(ORDERS).about(&id).below(&[(w.orders, ORDERS)]);
-    Ok(view::page(&put_together(&visit, page, order, &timeline?, paid)))
+    // Where `pay` does not answer, nothing is said rather than something that may be wrong.
+    let pay_order = paid.ok().flatten();
+    Ok(view::page(&put_together(&visit, page, order, &timeline?, pay_order.as_ref())))
 }
 
 fn put_together(
     visit: &Visit,
-    page: Page,
+    mut page: Page,
     order: Order,
     timeline: &Timeline,
-    paid: Result<Option<PayOrder>, Trouble>,
+    pay_order: Option<&PayOrder>,
 ) -> OrderPage {
     let (w, lang) = (page.w, page.lang);
-    let (state, tone) = badge(&order, w);
+    let turn = Turn::of(&order, pay_order);
+    let ((state, tone), next) = match turn {
+        Turn::Checking => ((w.state_checking, "wait"), Some(fill(w.checking_text, &[&order.total_fee]))),
+        Turn::Confirming => ((w.state_confirming, "good"), Some(fill(w.confirming, &[&order.total_fee]))),
+        _ => (badge(&order, w), next(&order, lang)),
+    };
+    let waits = matches!(turn, Turn::Checking | Turn::Confirming);
+    page.refresh_s = waits.then_some(CHECK_AGAIN_S);
     let closed = order.status == CLOSED;
     OrderPage {
         id: order.id.clone(),
@@ -102,10 +120,11 @@ fn put_together(
         goods: order.goods(),
         total: order.total_fee,
         steps: steps(&timeline.entries, lang),
-        next: next(&order, lang),
+        next,
         reason: closed.then(|| reason(&order, w)),
-        money: money(&order, paid, &page),
-        turn: Turn::of(&order),
+        money: money(&order, pay_order, &page),
+        turn,
+        poll_ms: waits.then_some(CHECK_AGAIN_S * 1_000),
         key: visit.fresh_key(),
         address: order.address,
         parcel: order.parcel,
@@ -113,11 +132,10 @@ fn put_together(
     }
 }
 
-/// What became of money that came for an order that is closed, or is being refunded. Where `pay` does not answer,
-/// nothing is said rather than something that may be wrong.
-fn money(order: &Order, paid: Result<Option<PayOrder>, Trouble>, page: &Page) -> Option<String> {
+/// What became of money that came for an order that is closed, or is being refunded.
+fn money(order: &Order, pay_order: Option<&PayOrder>, page: &Page) -> Option<String> {
     let w = page.w;
-    let pay_order = paid.ok()??;
+    let pay_order = pay_order?;
     if order.status != CLOSED && !order.refunding {
         return None;
     }

@@ -22,7 +22,7 @@ use crate::visit::{Fields, Visit};
 use crate::when::spell;
 
 /// After how many seconds a page that is being checked is looked at again.
-const CHECK_AGAIN_S: i64 = 2;
+pub(super) const CHECK_AGAIN_S: i64 = 2;
 
 #[derive(Template)]
 #[template(path = "shop/pay.html")]
