@@ -83,7 +83,8 @@ fn head(known: &Known, w: Words) -> Head {
         now_ms: now.0,
         left: left(deadline, now),
         counts: order.status <= 1,
-        next: known.timeline.next.clone(),
+        // The sentence is the interface's and names the deadline in full; here it reads as it stands above.
+        next: known.timeline.next.replace(&order.deadline.text(), &short(deadline, now)),
         diagram: diagram::svg(order, &known.timeline.entries, w),
         parcel: order
             .parcel
