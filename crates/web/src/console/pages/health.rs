@@ -88,11 +88,12 @@ impl View {
 }
 
 fn on_course(open: i64, w: Words) -> String {
-    let open = count(open);
-    if w.zh {
-        format!("{open} {}", w.t("onCourse"))
-    } else {
-        format!("{} {open} {}", w.t("all"), w.t("onCourse"))
+    let number = count(open);
+    match open {
+        0 => w.t("noneOpen").to_owned(),
+        1 => w.t("oneOnCourse").to_owned(),
+        _ if w.zh => format!("{number} {}", w.t("onCourse")),
+        _ => format!("{} {number} {}", w.t("all"), w.t("onCourse")),
     }
 }
 
