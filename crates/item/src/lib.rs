@@ -8,6 +8,7 @@
 pub mod catalogue;
 pub mod config;
 pub mod facts;
+mod finder;
 pub mod hold;
 mod http;
 pub mod import;

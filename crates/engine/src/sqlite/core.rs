@@ -2,11 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use delay::{Inbox, Message};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::Tx;
+use super::tx::AfterCommit;
 use crate::{Error, Result};
 
 /// A unit of work on its way through the writer.
@@ -61,14 +61,15 @@ where
     }
 }
 
-/// Runs `units` in one transaction, commits, tells the pumps of new messages and answers every caller.
+/// Runs `units` in one transaction, commits, does what was to be done then (such as telling the pumps of new
+/// messages) and answers every caller.
 /// `Err` is a commit whose outcome is unknown: nobody may be answered any more.
 pub(super) fn run_batch(connection: &Connection, mut units: Vec<Box<dyn Unit>>) -> Result<()> {
     metrics::histogram!("sandglass_commit_units").record(u32::try_from(units.len()).unwrap_or(u32::MAX));
     match work_and_commit(connection, &mut units) {
         Ok(staged) => {
-            for (inbox, message) in staged {
-                inbox.offer(message);
+            for then in staged {
+                then();
             }
             for unit in units {
                 unit.answer(Ok(()));
@@ -116,7 +117,7 @@ impl Failed {
 fn work_and_commit(
     connection: &Connection,
     units: &mut [Box<dyn Unit>],
-) -> Result<Vec<(Inbox, Message)>, Failed> {
+) -> Result<Vec<AfterCommit>, Failed> {
     execute(connection, "BEGIN IMMEDIATE").map_err(Failed::Before)?;
     let mut tx = Tx::new(connection);
     for unit in units {
