@@ -64,6 +64,13 @@ impl Service {
         Self { parts: Arc::new(parts), watch: watch::Watch::default() }
     }
 
+    /// Prepares for searches, so that the first one need not. A failure costs their speed alone.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.store().warm_up().await {
+            tracing::warn!(%error, "searches were not prepared for; the first one tries again");
+        }
+    }
+
     fn store(&self) -> &dyn Store {
         self.parts.store.as_ref()
     }

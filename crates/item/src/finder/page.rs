@@ -10,7 +10,7 @@ use crate::search::{Listing, SortBy};
 
 /// How many items are gathered in the time of one step along an order, which goes from leaf to leaf and tests a set
 /// at random.
-const STEP: u64 = 8;
+pub(super) const STEP: u64 = 8;
 /// How many steps a walk may have.
 const STEPS_MAX: u64 = 50_000;
 

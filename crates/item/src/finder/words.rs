@@ -56,6 +56,11 @@ impl Words {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Forgets some items, of which nothing says any more what words they had: all words are looked through once.
     pub(super) fn forget(&mut self, gone: &RoaringBitmap) {
         if gone.is_empty() {
