@@ -114,10 +114,7 @@ impl Failed {
     }
 }
 
-fn work_and_commit(
-    connection: &Connection,
-    units: &mut [Box<dyn Unit>],
-) -> Result<Vec<AfterCommit>, Failed> {
+fn work_and_commit(connection: &Connection, units: &mut [Box<dyn Unit>]) -> Result<Vec<AfterCommit>, Failed> {
     execute(connection, "BEGIN IMMEDIATE").map_err(Failed::Before)?;
     let mut tx = Tx::new(connection);
     for unit in units {

@@ -39,6 +39,18 @@ impl Columns {
         self.sold[number as usize] = sold;
     }
 
+    pub(super) fn ids(&self) -> &[i64] {
+        &self.ids
+    }
+
+    pub(super) fn prices(&self) -> &[i64] {
+        &self.prices
+    }
+
+    pub(super) fn all_sold(&self) -> &[i64] {
+        &self.sold
+    }
+
     pub(super) fn id(&self, number: u32) -> i64 {
         self.ids[number as usize]
     }

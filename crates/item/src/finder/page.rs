@@ -36,10 +36,19 @@ impl Finder {
             return self.straight(hits, listing.ascending, window, steps);
         }
         let budget = (hits.set.len() / STEP).min(STEPS_MAX);
-        let expected = end.saturating_mul(self.on_sale.len()) / total;
-        let walked =
-            if expected <= budget { self.walk(hits, listing, window, budget, steps) } else { None };
+        let fitting = if hits.prices.is_none() { hits.set.len() } else { total };
+        let expected = end.saturating_mul(self.on_sale.len()) / fitting;
+        let walked = if expected <= budget { self.walk(hits, listing, window, budget, steps) } else { None };
         walked.unwrap_or_else(|| self.gather(hits, listing, window, steps))
+    }
+
+    /// The same page by either way.
+    #[cfg(test)]
+    pub(super) fn both_ways(&self, hits: &Hits<'_>, listing: Listing) -> (Vec<u32>, Vec<u32>) {
+        let offset = usize::try_from(listing.offset()).unwrap();
+        let window = Window { offset, end: offset + usize::try_from(listing.page_size).unwrap() };
+        let walked = self.walk(hits, listing, window, u64::MAX, &mut 0);
+        (walked.unwrap(), self.gather(hits, listing, window, &mut 0))
     }
 
     /// The set itself is in the order of ids.
@@ -93,25 +102,21 @@ impl Finder {
 
     /// Looks at everything that fits, and never keeps more than twice what the page needs.
     fn gather(&self, hits: &Hits<'_>, listing: Listing, window: Window, steps: &mut u64) -> Vec<u32> {
+        let keys = match listing.sort {
+            SortBy::Id => self.columns.ids(),
+            SortBy::Price => self.columns.prices(),
+            SortBy::Sold => self.columns.all_sold(),
+        };
+        let ascends = |key: i64| if listing.ascending { key } else { !key };
         let mut first = First { kept: Vec::new(), count: window.end, bound: None };
         for number in hits.set.iter() {
             *steps += 1;
-            if self.is_priced(hits, number) {
-                first.push((self.rank(listing, number), number));
+            let key = ascends(keys[number as usize]);
+            if first.may_have(key) && self.is_priced(hits, number) {
+                first.push((key, ascends(self.columns.id(number)), number));
             }
         }
         first.part(window.offset)
-    }
-
-    /// Ascends as the list goes.
-    fn rank(&self, listing: Listing, number: u32) -> (i64, i64) {
-        let id = self.columns.id(number);
-        let key = match listing.sort {
-            SortBy::Id => id,
-            SortBy::Price => self.columns.price(number),
-            SortBy::Sold => self.columns.sold(number),
-        };
-        if listing.ascending { (key, id) } else { (!key, !id) }
     }
 }
 
@@ -122,7 +127,8 @@ fn directed<'a>(
     if ascending { Box::new(order) } else { Box::new(order.rev()) }
 }
 
-type Ranked = ((i64, i64), u32);
+/// Ascends as the list goes: by its key, then by id.
+type Ranked = (i64, i64, u32);
 
 /// The first `count` of whatever is pushed.
 struct First {
@@ -133,6 +139,11 @@ struct First {
 }
 
 impl First {
+    /// Whether something with this key can be among the first.
+    fn may_have(&self, key: i64) -> bool {
+        self.bound.is_none_or(|(most, _, _)| key <= most)
+    }
+
     fn push(&mut self, ranked: Ranked) {
         if self.bound.is_some_and(|bound| ranked >= bound) {
             return;
@@ -150,9 +161,9 @@ impl First {
         if offset >= self.kept.len() {
             return Vec::new();
         }
-        let (_, _, _) = self.kept.select_nth_unstable(offset);
+        self.kept.select_nth_unstable(offset);
         let part = &mut self.kept[offset..];
         part.sort_unstable();
-        part.iter().take(self.count - offset).map(|(_, number)| *number).collect()
+        part.iter().take(self.count - offset).map(|(_, _, number)| *number).collect()
     }
 }

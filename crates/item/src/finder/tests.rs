@@ -43,6 +43,31 @@ fn what_lies_at_the_far_end_is_gathered_after_as_many_steps_as_that_costs() {
 }
 
 #[test]
+fn pages_far_back_in_everything_are_walked_to() {
+    let last = Listing { page_no: TOTAL_MAX / 20, ..CHEAPEST };
+    let found = finder().search(&Criteria::default(), last).unwrap();
+    assert_eq!(found.ids, (9_980..10_000).collect::<Vec<_>>());
+    assert_eq!(found.steps, TOTAL_MAX);
+}
+
+#[test]
+fn both_ways_lead_to_the_same_page() {
+    let finder = finder();
+    let priced = Criteria { min_price: Some(Cents(1_000)), max_price: Some(Cents(95_000)), ..key("red") };
+    for criteria in [key("red"), key("silk"), Criteria { key: None, ..priced.clone() }, priced] {
+        for (sort, ascending) in [(SortBy::Price, true), (SortBy::Price, false), (SortBy::Sold, true)] {
+            for page_no in [1, 3] {
+                let listing = Listing { page_no, sort, ascending, ..CHEAPEST };
+                let hits = finder.hits(&criteria, &mut 0).unwrap();
+                let (walked, gathered) = finder.both_ways(&hits, listing);
+                assert_eq!(walked, gathered, "{criteria:?} {listing:?}");
+                assert_eq!(walked.len(), 20);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_newest_are_not_looked_for() {
     let newest = Listing { sort: SortBy::Id, ascending: false, ..CHEAPEST };
     let found = finder().search(&key("silk"), newest).unwrap();

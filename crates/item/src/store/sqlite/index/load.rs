@@ -1,7 +1,7 @@
 //! Loading everything, a page at a time, beside whatever else goes on.
 
-use std::sync::{Arc, Weak};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::thread;
 
 use engine::sqlite::Db;
@@ -78,7 +78,11 @@ impl Index {
     }
 
     /// The same on a thread of its own, which ends when nobody has the index any more.
-    pub(in crate::store::sqlite) fn load_beside(self: &Arc<Self>, db: Db, mut loading: Loading) -> Result<()> {
+    pub(in crate::store::sqlite) fn load_beside(
+        self: &Arc<Self>,
+        db: Db,
+        mut loading: Loading,
+    ) -> Result<()> {
         let index = Arc::downgrade(self);
         let work = move || {
             let rest = loop {

@@ -135,9 +135,9 @@ impl Index {
             return;
         }
         let _one_at_a_time = self.catching_up.lock();
-        let taken = self.take_changed(connection).and_then(|()| {
-            if sold_too { self.take_sold(connection) } else { Ok(()) }
-        });
+        let taken = self
+            .take_changed(connection)
+            .and_then(|()| if sold_too { self.take_sold(connection) } else { Ok(()) });
         if let Err(error) = taken {
             tracing::error!(%error, "changed items could not be read; searches are slower until the next start");
             self.give_up();

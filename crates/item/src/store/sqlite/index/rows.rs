@@ -44,7 +44,8 @@ pub(super) fn sold(connection: &Connection, ids: &[i64]) -> Result<Vec<(i64, i64
 /// Whether there are more than `most` items.
 pub(super) fn are_more_than(connection: &Connection, most: usize) -> Result<bool> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM item_items LIMIT ?1)";
-    let count: usize = connection.prepare_cached(sql)?.query_row([most.saturating_add(1)], |row| row.get(0))?;
+    let count: usize =
+        connection.prepare_cached(sql)?.query_row([most.saturating_add(1)], |row| row.get(0))?;
     Ok(count > most)
 }
 
