@@ -11,8 +11,8 @@ use crate::search::Criteria;
 use crate::words;
 
 /// How many items are looked at to make a set of those with a price. Where more are within the bounds, and more fit
-/// what else is asked for, each price is looked at when its item is met.
-const PRICED_MAX: u64 = 20_000;
+/// what else is asked for, each price is looked at when its item is met: then it is a frequent one.
+pub(super) const PRICED_MAX: u64 = 100_000;
 
 /// An unfinished word could be so many words that looking at all of them takes too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub(crate) struct TooWide;
 pub(super) struct Hits<'a> {
     pub(super) set: Cow<'a, RoaringBitmap>,
     pub(super) prices: Option<RangeInclusive<i64>>,
+}
+
+/// How many fit.
+#[derive(Clone, Copy)]
+pub(super) struct Count {
+    /// Counted up to [`TOTAL_MAX`].
+    pub(super) total: u64,
+    /// About how many that are without a bound: exactly so many if they were not counted one by one.
+    pub(super) about: u64,
 }
 
 impl Finder {
@@ -88,8 +97,9 @@ impl Finder {
         if within.len() > most {
             return Hits { set, prices: Some(prices) };
         }
-        let within = within.into_iter().filter(|number| set.contains(*number));
-        Hits { set: Cow::Owned(within.collect()), prices: None }
+        let mut within: Vec<u32> = within.into_iter().filter(|number| set.contains(*number)).collect();
+        within.sort_unstable();
+        Hits { set: Cow::Owned(within.into_iter().collect()), prices: None }
     }
 
     /// Whether an item fits.
@@ -102,19 +112,21 @@ impl Finder {
         hits.prices.as_ref().is_none_or(|prices| prices.contains(&self.columns.price(number)))
     }
 
-    /// How many fit, up to [`TOTAL_MAX`].
-    pub(super) fn count(&self, hits: &Hits<'_>, steps: &mut u64) -> u64 {
+    /// How many fit.
+    pub(super) fn count(&self, hits: &Hits<'_>, steps: &mut u64) -> Count {
+        let most = hits.set.len();
         if hits.prices.is_none() {
-            return hits.set.len().min(TOTAL_MAX);
+            return Count { total: most.min(TOTAL_MAX), about: most };
         }
-        let mut count = 0;
+        let (mut total, mut seen) = (0, 0);
         for number in hits.set.iter() {
-            *steps += 1;
-            count += u64::from(self.is_priced(hits, number));
-            if count == TOTAL_MAX {
+            seen += 1;
+            total += u64::from(self.is_priced(hits, number));
+            if total == TOTAL_MAX {
                 break;
             }
         }
-        count
+        *steps += seen;
+        Count { total, about: total * most / seen.max(1) }
     }
 }

@@ -83,10 +83,10 @@ impl Finder {
     pub(crate) fn search(&self, criteria: &Criteria, listing: Listing) -> Result<Found, TooWide> {
         let mut steps = 0;
         let hits = self.hits(criteria, &mut steps)?;
-        let total = self.count(&hits, &mut steps);
-        let numbers = self.page(&hits, listing, total, &mut steps);
+        let count = self.count(&hits, &mut steps);
+        let numbers = self.page(&hits, listing, count, &mut steps);
         let ids = numbers.into_iter().map(|number| self.columns.id(number)).collect();
-        Ok(Found { total, ids, steps })
+        Ok(Found { total: count.total, ids, steps })
     }
 
     /// What can be chosen among what fits.

@@ -5,7 +5,10 @@
 //! evenly. Where they all lie at the far end of the order it would not, so that it gives up after as many steps as
 //! gathering would have cost, and gathers.
 
-use super::{Finder, hits::Hits};
+use super::{
+    Finder,
+    hits::{Count, Hits},
+};
 use crate::search::{Listing, SortBy};
 
 /// How many items are gathered in the time of one step along an order, which goes from leaf to leaf and tests a set
@@ -24,9 +27,9 @@ struct Window {
 }
 
 impl Finder {
-    /// The page's items, of `total` that fit.
-    pub(super) fn page(&self, hits: &Hits<'_>, listing: Listing, total: u64, steps: &mut u64) -> Vec<u32> {
-        let end = listing.offset().saturating_add(listing.page_size).min(total);
+    /// The page's items, of those that fit.
+    pub(super) fn page(&self, hits: &Hits<'_>, listing: Listing, count: Count, steps: &mut u64) -> Vec<u32> {
+        let end = listing.offset().saturating_add(listing.page_size).min(count.total);
         let size = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         let window = Window { offset: size(listing.offset()), end: size(end) };
         if window.offset >= window.end {
@@ -36,8 +39,7 @@ impl Finder {
             return self.straight(hits, listing.ascending, window, steps);
         }
         let budget = (hits.set.len() / STEP).min(STEPS_MAX);
-        let fitting = if hits.prices.is_none() { hits.set.len() } else { total };
-        let expected = end.saturating_mul(self.on_sale.len()) / fitting;
+        let expected = end.saturating_mul(self.on_sale.len()) / count.about;
         let walked = if expected <= budget { self.walk(hits, listing, window, budget, steps) } else { None };
         walked.unwrap_or_else(|| self.gather(hits, listing, window, steps))
     }
