@@ -59,10 +59,10 @@ impl SqliteStore {
     async fn once<T, F>(&self, key: Option<IdempotencyKey>, now: Ms, work: F) -> Result<Once<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let keys = self.keys.clone();
-        self.db.write(move |tx| keys.once(tx, key.as_ref(), now, work)).await
+        self.db.write(move |tx| keys.once(tx, key.as_ref(), now, &work)).await
     }
 }
 
@@ -135,10 +135,9 @@ impl Store for SqliteStore {
         change: Change,
     ) -> Result<Once<Edited>> {
         self.once(key, change.at, move |tx| {
-            let record = StaffRecord::edited(item, &edit, change);
-            let edited = catalogue::edit_standing(tx, item, edit, change.at)?;
+            let edited = catalogue::edit_standing(tx, item, edit.clone(), change.at)?;
             if edited == Edited::Done {
-                watch::write(tx, record)?;
+                watch::write(tx, StaffRecord::edited(item, &edit, change))?;
             }
             Ok(edited)
         })
@@ -163,7 +162,7 @@ impl Store for SqliteStore {
     }
 
     async fn put(&self, rows: Vec<Row>, set_stock: bool, change: Change) -> Result<PutCounts> {
-        self.db.write(move |tx| put::all(tx, rows, set_stock, change)).await
+        self.db.write(move |tx| put::all(tx, &rows, set_stock, change)).await
     }
 
     async fn counters(&self, item: ItemId) -> Result<Option<Counters>> {
