@@ -8,6 +8,7 @@
 pub mod catalogue;
 pub mod config;
 pub mod facts;
+mod finder;
 pub mod hold;
 mod http;
 pub mod import;
@@ -61,6 +62,13 @@ impl Service {
     /// The service made of `parts`.
     pub fn new(parts: Parts) -> Self {
         Self { parts: Arc::new(parts), watch: watch::Watch::default() }
+    }
+
+    /// Prepares for searches, so that the first one need not. A failure costs their speed alone.
+    pub async fn warm_up(&self) {
+        if let Err(error) = self.store().warm_up().await {
+            tracing::warn!(%error, "searches were not prepared for; the first one tries again");
+        }
     }
 
     fn store(&self) -> &dyn Store {

@@ -2,11 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use delay::{Inbox, Message};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::Tx;
+use super::tx::AfterCommit;
 use crate::{Error, Result};
 
 /// After a batch in which a unit failed, so many are run with each unit under a savepoint of its own: where one fails,
@@ -85,7 +85,8 @@ impl Care {
     }
 }
 
-/// Runs `units` in one transaction, commits, tells the pumps of new messages and answers every caller.
+/// Runs `units` in one transaction, commits, does what was to be done then (such as telling the pumps of new
+/// messages) and answers every caller.
 /// `Err` is a commit whose outcome is unknown: nobody may be answered any more.
 pub(super) fn run_batch(
     connection: &Connection,
@@ -95,8 +96,8 @@ pub(super) fn run_batch(
     metrics::histogram!("sandglass_commit_units").record(u32::try_from(units.len()).unwrap_or(u32::MAX));
     match work_and_commit(connection, &mut units, care) {
         Ok(staged) => {
-            for (inbox, message) in staged {
-                inbox.offer(message);
+            for then in staged {
+                then();
             }
             for unit in units {
                 unit.answer(Ok(()));
@@ -145,7 +146,7 @@ fn work_and_commit(
     connection: &Connection,
     units: &mut [Box<dyn Unit>],
     care: &mut Care,
-) -> Result<Vec<(Inbox, Message)>, Failed> {
+) -> Result<Vec<AfterCommit>, Failed> {
     if !care.take() {
         if let Some(staged) = boldly(connection, units)? {
             return Ok(staged);
@@ -156,10 +157,7 @@ fn work_and_commit(
 }
 
 /// Runs all units without a way back for a single one, and commits. `None`: one failed, and nothing of any was done.
-fn boldly(
-    connection: &Connection,
-    units: &mut [Box<dyn Unit>],
-) -> Result<Option<Vec<(Inbox, Message)>>, Failed> {
+fn boldly(connection: &Connection, units: &mut [Box<dyn Unit>]) -> Result<Option<Vec<AfterCommit>>, Failed> {
     execute(connection, "BEGIN IMMEDIATE").map_err(Failed::Before)?;
     let mut tx = Tx::new(connection);
     if units.iter_mut().any(|unit| unit.run(&mut tx).is_err()) {
@@ -174,7 +172,7 @@ fn boldly(
 }
 
 /// Runs each unit so that its failure undoes nothing but itself, and commits.
-fn carefully(connection: &Connection, units: &mut [Box<dyn Unit>]) -> Result<Vec<(Inbox, Message)>, Failed> {
+fn carefully(connection: &Connection, units: &mut [Box<dyn Unit>]) -> Result<Vec<AfterCommit>, Failed> {
     execute(connection, "BEGIN IMMEDIATE").map_err(Failed::Before)?;
     let mut tx = Tx::new(connection);
     for unit in units {

@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 use crate::search::Facets;
 
 /// How many items are looked through.
-pub(in crate::store) const ROWS_MAX: u64 = 20_000;
+pub(crate) const ROWS_MAX: u64 = 20_000;
 /// How many categories, and how many brands, are answered.
-pub(in crate::store) const VALUES_MAX: usize = 100;
+pub(crate) const VALUES_MAX: usize = 100;
 
 /// Pairs of category and brand, and how often they were met.
-pub(in crate::store) type Pairs = Vec<(String, String, u64)>;
+pub(crate) type Pairs = Vec<(String, String, u64)>;
 
 /// The values of those pairs, the most frequent first.
-pub(in crate::store) fn ranked(pairs: &Pairs) -> Facets {
+pub(crate) fn ranked(pairs: &Pairs) -> Facets {
     Facets {
         category: by_count(pairs.iter().map(|(category, _, count)| (category, *count))),
         brand: by_count(pairs.iter().map(|(_, brand, count)| (brand, *count))),

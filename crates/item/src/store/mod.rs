@@ -1,7 +1,7 @@
 //! What the service asks of its storage: typed operations, in batches where the protocol is in batches.
 
 mod codec;
-mod facets;
+pub(crate) mod facets;
 mod header;
 pub mod postgres;
 pub mod sqlite;
@@ -162,6 +162,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// A page of everything that is not deleted. The total is exact.
     async fn list(&self, listing: Listing) -> Result<Page<Item>>;
+
+    /// Prepares for searches, if there is something to prepare; it goes on beside whatever else is asked. Whoever does
+    /// not call it has the first search do it.
+    async fn warm_up(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// A page of what is on sale and fits. The total is exact up to [`crate::config::TOTAL_MAX`].
     async fn search(&self, criteria: Criteria, listing: Listing) -> Result<Page<Item>>;

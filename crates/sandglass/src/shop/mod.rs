@@ -264,7 +264,10 @@ impl Shop {
         }
         if let Some(item) = item {
             let stop = stop.clone();
-            tasks.spawn(async move { item.sweep_forever(stop).await });
+            tasks.spawn(async move {
+                item.warm_up().await;
+                item.sweep_forever(stop).await;
+            });
         }
         if let Some(cart) = cart {
             tasks.spawn(cart.run_sweep(stop.clone()));

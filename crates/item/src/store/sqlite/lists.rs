@@ -5,8 +5,9 @@ use engine::Result;
 use model::{Cents, ItemId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::index::Index;
 use super::matching::Matching;
-use crate::catalogue::Item;
+use crate::catalogue::{Item, Status};
 use crate::config::TOTAL_MAX;
 use crate::search::{Criteria, Listing};
 use crate::store::codec;
@@ -58,6 +59,20 @@ pub(super) fn search(connection: &Connection, criteria: &Criteria, listing: List
     };
     let total = matching.count(connection, TOTAL_MAX)?;
     page(connection, &matching, listing, total)
+}
+
+/// The same page as the index finds it; `None`: it has no answer. An item that went off sale since is left out.
+pub(super) fn found(
+    connection: &Connection,
+    index: &Index,
+    criteria: &Criteria,
+    listing: Listing,
+) -> Result<Option<Page<Item>>> {
+    let Some(found) = index.search(connection, criteria, listing) else { return Ok(None) };
+    let ids: Vec<ItemId> = found.ids.into_iter().map(ItemId::from_i64).collect();
+    let mut items = by_ids(connection, &ids)?;
+    items.retain(|item| item.status == Status::OnSale);
+    Ok(Some(Page::new(found.total, listing.page_size, items)))
 }
 
 fn page(connection: &Connection, matching: &Matching, listing: Listing, total: u64) -> Result<Page<Item>> {

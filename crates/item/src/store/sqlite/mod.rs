@@ -5,6 +5,7 @@ mod copy;
 mod facets;
 mod header;
 mod hold;
+mod index;
 mod ledger;
 mod lists;
 mod matching;
@@ -14,6 +15,7 @@ mod settle;
 mod watch;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use api::body::Page;
 use api::calls::{HoldAnswer, HoldRequest, Quote, SettleAnswer, SettleRequest};
@@ -25,6 +27,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use self::copy::HoldPattern;
+use self::index::{Bounds, Index, Start};
 use super::{Change, Delta, Edited, HoldTimes, PutCounts, Restocked, Row, Store};
 use crate::catalogue::{Draft, Edit, Item};
 use crate::ledger::{DueHold, Entry, Hold};
@@ -42,17 +45,79 @@ pub const MIGRATIONS: Migrations = Migrations {
     ],
 };
 
-/// The service's tables in the embedded engine.
+/// The service's tables in the embedded engine. What is on sale is found in memory, which follows what is written
+/// through this store and its clones.
 #[derive(Clone)]
 pub struct SqliteStore {
     db: Db,
     keys: Keys,
+    index: Arc<Index>,
 }
 
 impl SqliteStore {
     /// The tables in `db`, which was opened with [`MIGRATIONS`].
     pub fn new(db: Db) -> Self {
-        Self { db, keys: Keys::new("item") }
+        Self::with(db, Bounds::default())
+    }
+
+    fn with(db: Db, bounds: Bounds) -> Self {
+        Self { db, keys: Keys::new("item"), index: Arc::new(Index::new(bounds)) }
+    }
+
+    /// Loads what is on sale into memory, unless that was begun: at once if it is little, otherwise beside everything
+    /// else, while SQL answers.
+    async fn load(&self) -> Result<()> {
+        let index = self.index.clone();
+        match index.start(&self.db)? {
+            Start::Begun => Ok(()),
+            Start::Beside(loading) => index.load_beside(self.db.clone(), loading),
+            Start::AtOnce(loading) => {
+                self.db
+                    .scan(move |connection| {
+                        index.load(connection, loading);
+                        Ok(())
+                    })
+                    .await
+            }
+        }
+    }
+
+    /// Takes in what was committed, on a thread where it may take its time. Whoever asks next would do it otherwise.
+    async fn catch_up(&self, sold_too: bool) -> Result<()> {
+        if !self.index.is_ready() {
+            return Ok(());
+        }
+        let index = self.index.clone();
+        self.db
+            .scan(move |connection| {
+                index.catch_up(connection, sold_too);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Runs `work`, which changes `items`, under the idempotency key.
+    async fn change<T, F>(
+        &self,
+        key: Option<IdempotencyKey>,
+        now: Ms,
+        item: ItemId,
+        work: F,
+    ) -> Result<Once<T>>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let index = self.index.clone();
+        let done = self
+            .once(key, now, move |tx| {
+                let index = index.clone();
+                tx.after_commit(move || index.mark_changed([item.as_i64()]));
+                work(tx)
+            })
+            .await?;
+        self.catch_up(false).await?;
+        Ok(done)
     }
 
     /// Runs `work` under the idempotency key, in one transaction with its outcome.
@@ -77,7 +142,20 @@ impl Store for SqliteStore {
     }
 
     async fn settle(&self, ends: Vec<SettleRequest>, now: Ms) -> Result<Vec<SettleAnswer>> {
-        self.db.write(move |tx| ends.iter().map(|end| settle::settle(tx, *end, now)).collect()).await
+        let index = self.index.clone();
+        let settled = self
+            .db
+            .write(move |tx| {
+                let (index, mut sold) = (index.clone(), Vec::new());
+                let settled = ends.iter().map(|end| settle::settle(tx, *end, now, &mut sold)).collect();
+                tx.after_commit(move || index.mark_sold(sold));
+                settled
+            })
+            .await?;
+        if self.index.is_far_behind() {
+            self.catch_up(true).await?;
+        }
+        Ok(settled)
     }
 
     async fn find_hold(&self, order: OrderId) -> Result<Option<Hold>> {
@@ -96,15 +174,29 @@ impl Store for SqliteStore {
         self.db.read(|connection| lists::by_ids(connection, &ids))
     }
 
+    async fn warm_up(&self) -> Result<()> {
+        self.load().await
+    }
+
     async fn list(&self, listing: Listing) -> Result<Page<Item>> {
         self.db.scan(move |connection| lists::all(connection, listing)).await
     }
 
     async fn search(&self, criteria: Criteria, listing: Listing) -> Result<Page<Item>> {
+        self.load().await?;
+        let found = self.db.read(|connection| lists::found(connection, &self.index, &criteria, listing))?;
+        if let Some(page) = found {
+            return Ok(page);
+        }
         self.db.scan(move |connection| lists::search(connection, &criteria, listing)).await
     }
 
     async fn facets(&self, criteria: Criteria) -> Result<Facets> {
+        self.load().await?;
+        let found = self.db.read(|connection| Ok(self.index.facets(connection, &criteria)))?;
+        if let Some(facets) = found {
+            return Ok(facets);
+        }
         self.db.scan(move |connection| facets::of(connection, &criteria)).await
     }
 
@@ -118,8 +210,8 @@ impl Store for SqliteStore {
         draft: Draft,
         change: Change,
     ) -> Result<Once<ItemId>> {
-        self.once(key, change.at, move |tx| {
-            let id = ItemId(change.id);
+        let id = ItemId(change.id);
+        self.change(key, change.at, id, move |tx| {
             catalogue::insert(tx, id, &draft, change)?;
             watch::write(tx, StaffRecord::created(id, change))?;
             Ok(id)
@@ -134,7 +226,7 @@ impl Store for SqliteStore {
         edit: Edit,
         change: Change,
     ) -> Result<Once<Edited>> {
-        self.once(key, change.at, move |tx| {
+        self.change(key, change.at, item, move |tx| {
             let edited = catalogue::edit_standing(tx, item, edit.clone(), change.at)?;
             if edited == Edited::Done {
                 watch::write(tx, StaffRecord::edited(item, &edit, change))?;
@@ -162,7 +254,18 @@ impl Store for SqliteStore {
     }
 
     async fn put(&self, rows: Vec<Row>, set_stock: bool, change: Change) -> Result<PutCounts> {
-        self.db.write(move |tx| put::all(tx, &rows, set_stock, change)).await
+        let index = self.index.clone();
+        let put = self
+            .db
+            .write(move |tx| {
+                let (index, ids) =
+                    (index.clone(), rows.iter().map(|row| row.id.as_i64()).collect::<Vec<_>>());
+                tx.after_commit(move || index.mark_changed(ids));
+                put::all(tx, &rows, set_stock, change)
+            })
+            .await?;
+        self.catch_up(false).await?;
+        Ok(put)
     }
 
     async fn counters(&self, item: ItemId) -> Result<Option<Counters>> {

@@ -8,8 +8,14 @@ use mutants::Mutant;
 
 use super::{header, ledger};
 
-/// Settles one order. An end before any hold leaves the tombstone that refuses a late hold.
-pub(super) fn settle(tx: &Tx<'_>, request: SettleRequest, now: Ms) -> Result<SettleAnswer> {
+/// Settles one order. An end before any hold leaves the tombstone that refuses a late hold. Items of which more or
+/// fewer were sold by it are added to `sold`.
+pub(super) fn settle(
+    tx: &Tx<'_>,
+    request: SettleRequest,
+    now: Ms,
+    sold: &mut Vec<i64>,
+) -> Result<SettleAnswer> {
     let order = request.order_id;
     let header = header::find(tx, order)?;
     let (after, movements) = match hold::settle(header.as_ref().map(|header| header.state), request.end) {
@@ -25,6 +31,9 @@ pub(super) fn settle(tx: &Tx<'_>, request: SettleRequest, now: Ms) -> Result<Set
         Some(header) if header.state != after || mutants::on(Mutant::ReleaseNotUnique) => {
             for movement in movements {
                 ledger::move_lines(tx, order, &header.lines, (*movement).into(), now)?;
+                if matches!(movement, hold::Movement::Sell | hold::Movement::Return) {
+                    sold.extend(header.lines.iter().map(|(item, _)| *item));
+                }
             }
             header::end(tx, order, after, now)?;
         }
