@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use clock::Ms;
 use delay::{Backlog, DeadLetters, Fate, Message, Outbox, Topic};
@@ -46,6 +47,35 @@ async fn what_arrives_together_is_committed_and_a_failing_unit_undoes_only_itsel
         refused += usize::from(unit.await.unwrap().is_err());
     }
     assert_eq!((refused, count(&db).await), (1, 200));
+}
+
+/// With every commit's number of things, as others see them at that moment, pushed to `seen`.
+async fn add_and_look(db: &Db, id: i64, seen: &Arc<Mutex<Vec<i64>>>) -> Result<(), Error> {
+    let (beside, seen) = (db.clone(), seen.clone());
+    db.write(move |tx| {
+        tx.after_commit(move || {
+            let count = |connection: &rusqlite::Connection| {
+                Ok(connection.query_row("SELECT count(*) FROM shop_things", [], |row| row.get(0))?)
+            };
+            seen.lock().unwrap().push(beside.read(count).unwrap());
+        });
+        tx.prepare_cached("INSERT INTO shop_things (id) VALUES (?1)")?.execute([id])?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_follows_a_commit_is_done_before_it_is_heard_of_and_never_for_an_undone_unit() {
+    for inline in [true, false] {
+        let (dir, seen) = (tempfile::tempdir().unwrap(), Arc::default());
+        let db = open(dir.path(), Options { inline, ..Options::for_tests() });
+        add_and_look(&db, 1, &seen).await.unwrap();
+        assert_eq!(*seen.lock().unwrap(), [1], "others see what was committed");
+        assert!(add_and_look(&db, 1, &seen).await.is_err());
+        add_and_look(&db, 2, &seen).await.unwrap();
+        assert_eq!(*seen.lock().unwrap(), [1, 2]);
+    }
 }
 
 #[tokio::test]
