@@ -29,11 +29,16 @@ impl Handler for Reporter {
 }
 
 /// Writes a message that is due, in a unit of work that ends as `end` says.
-async fn send(db: &Db, outbox: &SqliteOutbox, subject: u64, end: Result<(), Error>) -> Result<(), Error> {
+async fn send(
+    db: &Db,
+    outbox: &SqliteOutbox,
+    subject: u64,
+    end: fn() -> Result<(), Error>,
+) -> Result<(), Error> {
     let outbox = outbox.clone();
     db.write(move |tx| {
         outbox.send(tx, Message::new(TOPIC, subject, NOW, NOW))?;
-        end
+        end()
     })
     .await
 }
@@ -50,11 +55,11 @@ async fn a_message_whose_unit_was_undone_is_not_handed_over() {
     let stop = CancellationToken::new();
     let running = tokio::spawn(pump.run(stop.clone()));
     // Once the first is handed over, the pump has read the store: from here on it goes by what it hears.
-    send(&db, &outbox, 1, Ok(())).await.unwrap();
+    send(&db, &outbox, 1, || Ok(())).await.unwrap();
     assert_eq!(seen.recv().await, Some(1));
 
-    assert!(send(&db, &outbox, 2, Err(Error::Overloaded)).await.is_err());
-    send(&db, &outbox, 3, Ok(())).await.unwrap();
+    assert!(send(&db, &outbox, 2, || Err(Error::Overloaded)).await.is_err());
+    send(&db, &outbox, 3, || Ok(())).await.unwrap();
     assert_eq!(seen.recv().await, Some(3), "2 was never committed");
     stop.cancel();
     running.await.unwrap();

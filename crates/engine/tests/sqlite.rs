@@ -245,7 +245,7 @@ async fn the_first_messages_are_shown_with_what_became_of_them_and_a_wiped_queue
 
 async fn send(db: &Db, outbox: &SqliteOutbox, message: Message) {
     let outbox = outbox.clone();
-    db.write(move |tx| outbox.send(tx, message)).await.unwrap();
+    db.write(move |tx| outbox.send(tx, message.clone())).await.unwrap();
 }
 
 #[tokio::test]

@@ -84,11 +84,12 @@ impl Db {
     }
 
     /// Runs `work` in a transaction and answers once it is committed. An `Err` from `work` undoes it alone.
-    /// `work` must not wait for anything; what arrives together shares one commit.
+    /// `work` must not wait for anything; what arrives together shares one commit. Where another's work in the
+    /// same commit fails, all of it is undone and each is run once more, so it must change nothing but the transaction.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let Some(watch) = &self.watch else { return self.commit(work).await };
         let unit = std::any::type_name::<F>();
@@ -101,7 +102,7 @@ impl Db {
     async fn commit<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (unit, answer) = Closure::boxed(work);
         self.writer.submit(unit)?;

@@ -162,23 +162,23 @@ impl SqliteOutbox {
     }
 
     /// Commits the fate of one message. Only a message that is still there comes back or is buried.
-    fn settle_one(&self, tx: &mut Tx<'_>, message: Message, fate: Fate) -> Result<()> {
+    fn settle_one(&self, tx: &mut Tx<'_>, message: &Message, fate: &Fate) -> Result<()> {
         let there = self.delete(tx, message.key())?;
         match fate {
             Fate::Again { at, rejected, error } if there => {
                 let again = Message {
-                    due: at,
-                    ready: at,
+                    due: *at,
+                    ready: *at,
                     attempts: message.attempts.saturating_add(1),
-                    rejects: message.rejects + u32::from(rejected),
-                    ..message
+                    rejects: message.rejects + u32::from(*rejected),
+                    ..message.clone()
                 };
-                if self.insert(tx, &again, &error)? {
+                if self.insert(tx, &again, error)? {
                     tx.stage(self.inbox.clone(), again);
                 }
                 Ok(())
             }
-            Fate::Dead { at, error } if there => self.bury(tx, &message, at, &error),
+            Fate::Dead { at, error } if there => self.bury(tx, message, *at, error),
             _ => Ok(()),
         }
     }
@@ -224,7 +224,7 @@ impl Outbox for SqliteOutbox {
     async fn settle(&self, fates: Vec<(Message, Fate)>) -> std::result::Result<(), Unavailable> {
         let outbox = self.clone();
         let work = move |tx: &mut Tx<'_>| {
-            fates.into_iter().try_for_each(|(message, fate)| outbox.settle_one(tx, message, fate))
+            fates.iter().try_for_each(|(message, fate)| outbox.settle_one(tx, message, fate))
         };
         self.db.write(work).await.map_err(unavailable)
     }

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use super::checkpoint::{self, StartOver};
-use super::core::{Unit, run_batch};
+use super::core::{Care, Unit, run_batch};
 use crate::{Error, Result};
 
 /// How many units may wait for the writer; one more is refused.
@@ -20,7 +20,7 @@ pub(super) enum Writer {
     /// To a thread of its own, which groups them.
     Thread(SyncSender<Box<dyn Unit>>),
     /// Nowhere: each is run and committed by its caller. Deterministic, for tests and simulation.
-    Inline(Box<Mutex<Connection>>),
+    Inline(Box<Mutex<(Connection, Care)>>),
 }
 
 impl Writer {
@@ -34,7 +34,7 @@ impl Writer {
     }
 
     pub(super) fn inline(connection: Connection) -> Self {
-        Writer::Inline(Box::new(Mutex::new(connection)))
+        Writer::Inline(Box::new(Mutex::new((connection, Care::default()))))
     }
 
     pub(super) fn submit(&self, unit: Box<dyn Unit>) -> Result<()> {
@@ -43,8 +43,9 @@ impl Writer {
                 TrySendError::Full(_) => Error::Overloaded,
                 TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".into()),
             }),
-            Writer::Inline(connection) => {
-                run_batch(&connection.lock(), vec![unit]).unwrap_or_else(|error| stop_process(&error));
+            Writer::Inline(inline) => {
+                let (connection, care) = &mut *inline.lock();
+                run_batch(connection, vec![unit], care).unwrap_or_else(|error| stop_process(&error));
                 Ok(())
             }
         }
@@ -52,10 +53,11 @@ impl Writer {
 }
 
 fn write_all(connection: &Connection, units: &Receiver<Box<dyn Unit>>, wal: &StartOver) {
+    let mut care = Care::default();
     while let Ok(first) = units.recv() {
         let mut batch = vec![first];
         batch.extend(units.try_iter().take(BATCH - 1));
-        if let Err(error) = run_batch(connection, batch) {
+        if let Err(error) = run_batch(connection, batch, &mut care) {
             stop_process(&error);
         }
         if wal.take() {

@@ -145,7 +145,7 @@ mod tests {
         let db = Db::open(&directory.join("t.db"), Options::for_tests(), &[MIGRATIONS]).unwrap();
         let rows: Vec<Row> = generate(800, 1).collect();
         let change = Change { id: 1, by: None, at: Ms(0) };
-        db.write(move |tx| put::all(tx, rows, false, change)).await.unwrap();
+        db.write(move |tx| put::all(tx, &rows, false, change)).await.unwrap();
         db
     }
 

@@ -108,11 +108,12 @@ impl SqliteStore {
     ) -> Result<Once<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let index = self.index.clone();
         let done = self
             .once(key, now, move |tx| {
+                let index = index.clone();
                 tx.after_commit(move || index.mark_changed([item.as_i64()]));
                 work(tx)
             })
@@ -125,10 +126,10 @@ impl SqliteStore {
     async fn once<T, F>(&self, key: Option<IdempotencyKey>, now: Ms, work: F) -> Result<Once<T>>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let keys = self.keys.clone();
-        self.db.write(move |tx| keys.once(tx, key.as_ref(), now, work)).await
+        self.db.write(move |tx| keys.once(tx, key.as_ref(), now, &work)).await
     }
 }
 
@@ -147,7 +148,7 @@ impl Store for SqliteStore {
         let settled = self
             .db
             .write(move |tx| {
-                let mut sold = Vec::new();
+                let (index, mut sold) = (index.clone(), Vec::new());
                 let settled = ends.iter().map(|end| settle::settle(tx, *end, now, &mut sold)).collect();
                 if !sold.is_empty() {
                     tx.after_commit(move || index.mark_sold(sold));
@@ -230,10 +231,9 @@ impl Store for SqliteStore {
         change: Change,
     ) -> Result<Once<Edited>> {
         self.change(key, change.at, item, move |tx| {
-            let record = StaffRecord::edited(item, &edit, change);
-            let edited = catalogue::edit_standing(tx, item, edit, change.at)?;
+            let edited = catalogue::edit_standing(tx, item, edit.clone(), change.at)?;
             if edited == Edited::Done {
-                watch::write(tx, record)?;
+                watch::write(tx, StaffRecord::edited(item, &edit, change))?;
             }
             Ok(edited)
         })
@@ -262,9 +262,10 @@ impl Store for SqliteStore {
         let put = self
             .db
             .write(move |tx| {
-                let ids: Vec<i64> = rows.iter().map(|row| row.id.as_i64()).collect();
+                let (index, ids) =
+                    (index.clone(), rows.iter().map(|row| row.id.as_i64()).collect::<Vec<_>>());
                 tx.after_commit(move || index.mark_changed(ids));
-                put::all(tx, rows, set_stock, change)
+                put::all(tx, &rows, set_stock, change)
             })
             .await?;
         self.catch_up(false).await;

@@ -7,19 +7,19 @@ use model::ItemId;
 use super::{catalogue, ledger};
 use crate::store::{Change, Delta, PutCounts, Row};
 
-pub(super) fn all(tx: &Tx<'_>, rows: Vec<Row>, set_stock: bool, change: Change) -> Result<PutCounts> {
-    rows.into_iter().try_fold(PutCounts::default(), |counts, row| {
+pub(super) fn all(tx: &Tx<'_>, rows: &[Row], set_stock: bool, change: Change) -> Result<PutCounts> {
+    rows.iter().try_fold(PutCounts::default(), |counts, row| {
         one(tx, row, set_stock, change).map(|count| counts.plus(count))
     })
 }
 
-fn one(tx: &Tx<'_>, Row { id, draft }: Row, set_stock: bool, change: Change) -> Result<PutCounts> {
+fn one(tx: &Tx<'_>, Row { id, draft }: &Row, set_stock: bool, change: Change) -> Result<PutCounts> {
     let nothing = PutCounts::default();
-    let Some(edited) = catalogue::edit_any(tx, id, draft.clone().into_edit(), change.at)? else {
-        catalogue::insert(tx, id, &draft, change)?;
+    let Some(edited) = catalogue::edit_any(tx, *id, draft.clone().into_edit(), change.at)? else {
+        catalogue::insert(tx, *id, draft, change)?;
         return Ok(PutCounts { added: 1, ..nothing });
     };
-    let restocked = set_stock && bring_stock(tx, id, draft.stock, change)?;
+    let restocked = set_stock && bring_stock(tx, *id, draft.stock, change)?;
     let different = u64::from(edited || restocked);
     Ok(PutCounts { updated: different, unchanged: 1 - different, ..nothing })
 }

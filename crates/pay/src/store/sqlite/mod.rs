@@ -67,7 +67,7 @@ impl Store for SqliteStore {
 
     async fn open(&self, application: Application, now: Ms) -> Result<Once<Opened>> {
         let store = self.clone();
-        self.db.write(move |tx| store.open_in(tx, application, now)).await
+        self.db.write(move |tx| store.open_in(tx, &application, now)).await
     }
 
     async fn pressed_before(&self, key: &IdempotencyKey) -> Result<Option<Once<Pressed>>> {
@@ -83,7 +83,7 @@ impl Store for SqliteStore {
         let store = self.clone();
         let work = move |tx: &mut Tx<'_>| {
             let told = Told::default();
-            moves.into_iter().map(|(target, event)| store.apply_in(tx, target, (event, &told), now)).collect()
+            moves.iter().map(|(target, event)| store.apply_in(tx, *target, (*event, &told), now)).collect()
         };
         self.db.write(work).await
     }
@@ -91,10 +91,10 @@ impl Store for SqliteStore {
     async fn hear(&self, news: Vec<News>, now: Ms) -> Result<Vec<Moved>> {
         let store = self.clone();
         let work = move |tx: &mut Tx<'_>| {
-            let hear = |News { pay_order, event, told }: News| {
-                store.apply_in(tx, Target::PayOrder(pay_order), (event, &told), now)
+            let hear = |News { pay_order, event, told }: &News| {
+                store.apply_in(tx, Target::PayOrder(*pay_order), (*event, told), now)
             };
-            news.into_iter().map(hear).collect()
+            news.iter().map(hear).collect()
         };
         self.db.write(work).await
     }
@@ -102,7 +102,7 @@ impl Store for SqliteStore {
     async fn close(&self, orders: Vec<(OrderId, PayOrderId)>, now: Ms) -> Result<Vec<CloseAnswer>> {
         let store = self.clone();
         let work = move |tx: &mut Tx<'_>| {
-            orders.into_iter().map(|(order, tombstone)| store.close_in(tx, order, tombstone, now)).collect()
+            orders.iter().map(|(order, tombstone)| store.close_in(tx, *order, *tombstone, now)).collect()
         };
         self.db.write(work).await
     }

@@ -11,24 +11,28 @@ use crate::store::change::open_again;
 use crate::store::{Application, Opened, Target, Told};
 
 impl SqliteStore {
-    pub(super) fn open_in(&self, tx: &mut Tx<'_>, application: Application, now: Ms) -> Result<Once<Opened>> {
+    pub(super) fn open_in(
+        &self,
+        tx: &mut Tx<'_>,
+        application: &Application,
+        now: Ms,
+    ) -> Result<Once<Opened>> {
         let Application { key, id, terms } = application;
         self.keys.once(tx, key.as_ref(), now, |tx| match terms {
-            Ok(terms) => self.open_on(tx, id, terms, now),
-            Err(refused) => Ok(Opened::Refused(refused)),
+            Ok(terms) => self.open_on(tx, *id, terms, now),
+            Err(refused) => Ok(Opened::Refused(*refused)),
         })
     }
 
-    fn open_on(&self, tx: &mut Tx<'_>, id: PayOrderId, terms: Terms, now: Ms) -> Result<Opened> {
+    fn open_on(&self, tx: &mut Tx<'_>, id: PayOrderId, terms: &Terms, now: Ms) -> Result<Opened> {
         match read::find(tx, Target::Order(terms.order))? {
             None => {
-                let method = terms.method.clone();
-                let record = Record::waiting(id, terms, now);
+                let record = Record::waiting(id, terms.clone(), now);
                 row::insert(tx, &record)?;
-                self.open_bill(tx, &record, &method, now)?;
+                self.open_bill(tx, &record, &terms.method, now)?;
                 Ok(Opened::PayOrder(id))
             }
-            Some(known) => self.open_again(tx, &known, &terms, now),
+            Some(known) => self.open_again(tx, &known, terms, now),
         }
     }
 

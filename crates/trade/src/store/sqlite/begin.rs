@@ -51,11 +51,11 @@ pub(super) fn begin(
 pub(super) fn refuse(
     store: &SqliteStore,
     tx: &mut Tx<'_>,
-    refused: Refused,
+    refused: &Refused,
     key: &IdempotencyKey,
     now: Ms,
 ) -> Result<Begun> {
-    let once = store.keys.once(tx, Some(key), now, |_| Ok(Placement::Refused(refused)))?;
+    let once = store.keys.once(tx, Some(key), now, |_| Ok(Placement::Refused(refused.clone())))?;
     Ok(once.into())
 }
 

@@ -99,7 +99,7 @@ impl Store for SqliteStore {
 
     async fn refuse(&self, refused: Refused, key: IdempotencyKey, now: Ms) -> Result<Begun> {
         let store = self.clone();
-        self.db.write(move |tx| begin::refuse(&store, tx, refused, &key, now)).await
+        self.db.write(move |tx| begin::refuse(&store, tx, &refused, &key, now)).await
     }
 
     async fn placement(&self, key: &IdempotencyKey) -> Result<Option<Begun>> {
