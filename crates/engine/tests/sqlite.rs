@@ -53,6 +53,7 @@ async fn what_arrives_together_is_committed_and_a_failing_unit_undoes_only_itsel
 async fn add_and_look(db: &Db, id: i64, seen: &Arc<Mutex<Vec<i64>>>) -> Result<(), Error> {
     let (beside, seen) = (db.clone(), seen.clone());
     db.write(move |tx| {
+        let (beside, seen) = (beside.clone(), seen.clone());
         tx.after_commit(move || {
             let count = |connection: &rusqlite::Connection| {
                 Ok(connection.query_row("SELECT count(*) FROM shop_things", [], |row| row.get(0))?)

@@ -98,12 +98,11 @@ fn few_prices_are_looked_at_though_many_items_fit() {
 
 #[test]
 fn an_unfinished_word_may_not_be_too_many() {
-    let start = words::Words::from_iter((0..=words::UNITED_MAX).map(|number| {
-        (format!("abc{number:05}").into_boxed_str(), RoaringBitmap::from([u32::try_from(number).unwrap()]))
-    }));
+    let numbered = |number: usize| (format!("abc{number:05}").into(), RoaringBitmap::from([7]));
+    let start: words::Words = (0..=words::UNITED_MAX).map(numbered).collect();
     let word = |text: &str| crate::words::Word { text: text.into(), unfinished: true };
     assert_eq!(start.items(&word("abc")), Err(TooWide));
-    assert_eq!(start.items(&word("abc0012")).unwrap().unwrap().len(), 10);
+    assert!(start.items(&word("abc0012")).unwrap().is_some_and(|items| items.contains(7)));
 }
 
 #[test]

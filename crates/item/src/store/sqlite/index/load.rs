@@ -43,7 +43,9 @@ impl Loading {
         let facts = rows::page(connection, self.after, self.bounds.page)?;
         let Some(last) = facts.last() else { return Ok(Rest::None) };
         self.after = last.id;
-        facts.into_iter().for_each(|fact| self.builder.put(fact));
+        for fact in facts {
+            self.builder.put(fact);
+        }
         Ok(if self.builder.len() > self.bounds.items_max { Rest::TooMany } else { Rest::Some })
     }
 }
