@@ -156,7 +156,7 @@ async fn sampled(target: &Target) -> Result<(Vec<Uri>, Vec<Uri>)> {
 /// Searches one after the other until the shop answers quickly.
 async fn settled(target: &Target, searches: &[Uri]) -> Result<()> {
     let (mut conn, wall, mut in_a_row) = (Conn::new(target.clone()), Wall::start(), 0);
-    // A step that shares no factor with the three pages of a word meets all words and pages.
+    // Neighbours are words of one name; a step apart they are of many.
     for uri in searches.iter().cycle().step_by(7) {
         let start = wall.now();
         answered(&mut conn, || api::get(uri.clone(), None)).await?;

@@ -67,7 +67,7 @@ where
 /// How batches are run: boldly until a unit fails, then with care for a while.
 ///
 /// Under a savepoint SQLite copies every page before its first change, and a unit changes a page for nearly each row it
-/// writes: undoing one unit alone costs all of them a fifth of the writer's time. Units that fail are rare.
+/// writes: being ready to undo one unit alone costs all of them. Units that fail are rare.
 #[derive(Debug, Default)]
 pub(super) struct Care {
     batches_left: u32,
